@@ -1,0 +1,28 @@
+// Arenas: memory that is released together.
+//
+// A scratch arena belongs to one worker: a function takes a mark, allocates as it likes and rewinds.  Blocks
+// are kept for reuse, so a steady loop allocates nothing.  Alignment is 64 bytes.  NULL: out of memory.
+#ifndef XSNR_BASE_ARENA_H
+#define XSNR_BASE_ARENA_H
+#include <stddef.h>
+
+typedef struct xs_arena_block xs_arena_block;
+typedef struct xs_arena {
+    xs_arena_block *first, *current;
+} xs_arena; // zero-initialised is empty and ready
+
+typedef struct xs_arena_mark {
+    xs_arena_block *block;
+    size_t used;
+} xs_arena_mark;
+
+void *xs_arena_alloc(xs_arena *arena, size_t size);                // uninitialised
+void *xs_arena_array(xs_arena *arena, size_t count, size_t size);  // zeroed; product checked
+char *xs_arena_strndup(xs_arena *arena, const char *s, size_t n);
+char *xs_arena_strdup(xs_arena *arena, const char *s);
+xs_arena_mark xs_arena_save(const xs_arena *arena);
+void xs_arena_rewind(xs_arena *arena, xs_arena_mark mark);
+void xs_arena_free(xs_arena *arena); // releases every block; the arena is empty and ready again
+
+#define XS_ARENA_ARRAY(arena, type, n) ((type *)xs_arena_array((arena), (n), sizeof(type)))
+#endif

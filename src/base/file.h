@@ -1,0 +1,17 @@
+// Whole files: read at once, written so that a reader sees the old file or the new one and never half of it.
+#ifndef XSNR_BASE_FILE_H
+#define XSNR_BASE_FILE_H
+#include "base/error.h"
+#include <stddef.h>
+
+/// Reads a file; *data is NUL-terminated (the NUL not counted), owned by the caller, freed with xs_free.
+/// "-" is not special.  A directory or a missing file is an error that names the path.
+int xs_file_read(const char *path, char **data, size_t *size, xsnr_error *err);
+/// Writes to a temporary file beside `path`, syncs, renames.  On failure the temporary file is removed and
+/// what stood at `path` is untouched.
+int xs_file_write(const char *path, const void *data, size_t size, xsnr_error *err);
+/// `name` relative to the folder of the file `base`; an absolute name is copied.  Freed with xs_free.
+char *xs_path_beside(const char *base, const char *name);
+/// Creates the folder and its parents; an existing folder is fine.
+int xs_make_folder(const char *path, xsnr_error *err);
+#endif

@@ -1,0 +1,51 @@
+// The three lists: families, explainers, statistics.  A new method is its file and its line here.
+#include "registry.h"
+#include "base/str.h"
+#include <string.h>
+
+static const xs_family *const families[] = {
+    NULL,
+};
+
+static const xs_explainer *const explainers[] = {
+    NULL,
+};
+
+const xs_family *const *xs_families(void) { return families; }
+const xs_explainer *const *xs_explainers(void) { return explainers; }
+
+static int unknown(const char *what, const char *name, const char *const *names, size_t n, const char *file,
+                   long line, xsnr_error *err) {
+    const char *near = xs_nearest(name, names, n);
+    if (near)
+        return xs_fail_at(err, XSNR_ERR_NOT_FOUND, file, line, "unknown %s '%s'; did you mean '%s'?", what, name,
+                          near);
+    xs_str all = {0};
+    for (size_t i = 0; i < n; i++) xs_str_printf(&all, "%s%s", i ? ", " : "", names[i]);
+    int rc = xs_fail_at(err, XSNR_ERR_NOT_FOUND, file, line, "unknown %s '%s'; it is one of %s", what, name,
+                        all.data ? all.data : "none");
+    xs_str_free(&all);
+    return rc;
+}
+
+const xs_family *xs_family_find(const char *name, const char *file, long line, xsnr_error *err) {
+    const char *names[sizeof families / sizeof *families] = {NULL};
+    size_t n = 0;
+    for (; families[n]; n++) {
+        if (strcmp(families[n]->name, name) == 0) return families[n];
+        names[n] = families[n]->name;
+    }
+    unknown("family", name, names, n, file, line, err);
+    return NULL;
+}
+
+const xs_explainer *xs_explainer_find(const char *name, const char *file, long line, xsnr_error *err) {
+    const char *names[sizeof explainers / sizeof *explainers] = {NULL};
+    size_t n = 0;
+    for (; explainers[n]; n++) {
+        if (strcmp(explainers[n]->name, name) == 0) return explainers[n];
+        names[n] = explainers[n]->name;
+    }
+    unknown("explainer", name, names, n, file, line, err);
+    return NULL;
+}

@@ -1,0 +1,12 @@
+// The lists of everything that can be named in a study.  Adding a method is one file and one line in registry.c.
+#ifndef XSNR_REGISTRY_H
+#define XSNR_REGISTRY_H
+#include "explain/explainer.h"
+#include "model/model.h"
+
+const xs_family *const *xs_families(void);      // NULL-terminated
+const xs_explainer *const *xs_explainers(void); // NULL-terminated
+/// By name; NULL with an error that names the nearest right one.
+const xs_family *xs_family_find(const char *name, const char *file, long line, xsnr_error *err);
+const xs_explainer *xs_explainer_find(const char *name, const char *file, long line, xsnr_error *err);
+#endif

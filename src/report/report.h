@@ -1,0 +1,28 @@
+// Results for eyes and machines: terminal, JSON, CSV, HTML.  Each composes text; whoever calls writes it.
+#ifndef XSNR_REPORT_REPORT_H
+#define XSNR_REPORT_REPORT_H
+#include "base/str.h"
+#include "stats/results.h"
+
+typedef enum xs_color { XS_COLOR_NONE, XS_COLOR_16, XS_COLOR_256, XS_COLOR_TRUE } xs_color;
+typedef enum xs_palette { XS_PALETTE_RED_BLUE, XS_PALETTE_CAPTUM /* green for, red against */ } xs_palette;
+typedef struct xs_terminal {
+    int width; // columns
+    xs_color color;
+    xs_palette palette;
+    bool ascii; // no UTF-8
+} xs_terminal;
+
+/// The table of families: models, accuracy, signal, noise, SNR with interval, ICC, models needed.
+int xs_report_table(const xs_results *r, const xs_terminal *t, xs_str *out, xsnr_error *err);
+/// One text as a heat map with uncertainty; family and explainer NULL: all, side by side on one scale.
+/// An id that is not there: XSNR_ERR_NOT_FOUND naming the nearest.
+int xs_report_show(const xs_results *r, const char *text_id, const char *family, const char *explainer,
+                   const xs_terminal *t, xs_str *out, xsnr_error *err);
+/// results.json (keys: design, interface; those of golden/stats).
+int xs_report_json(const xs_results *r, xs_str *out, xsnr_error *err);
+/// words.csv: one line a family, explainer, text and word.
+int xs_report_words_csv(const xs_results *r, xs_str *out, xsnr_error *err);
+/// One self-contained page, no network.
+int xs_report_html(const xs_results *r, xs_str *out, xsnr_error *err);
+#endif

@@ -1,0 +1,139 @@
+// The results of a study as plain structs: what stats fills and report shows.
+//
+// Undefined numbers are NaN (null in JSON, empty in CSV, "undefined" on the terminal).  Everything is owned by
+// the arena of xs_results.  Field names are the JSON keys.
+#ifndef XSNR_STATS_RESULTS_H
+#define XSNR_STATS_RESULTS_H
+#include "base/arena.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// Signal, noise and their ratio of one array (statistics, section 2), and of pooled texts (section 3).
+typedef struct xs_snr {
+    size_t models, words;
+    double signal_raw, noise, ms_interaction, signal, snr_raw, snr;
+    double snr_ci[2];  // jackknife over models, 95 %
+    double noise_shift;
+    double icc;            // reliability of one model's explanation
+    double models_needed;  // for reliability R (0.9); infinite signal-less: NaN
+    double f, greenhouse_geisser, f_p;
+    double gaussian_bits;
+    bool no_signal; // signal ≤ 0: "no signal found"
+} xs_snr;
+
+/// Only signal and noise (orders above one, pairs of words).
+typedef struct xs_moment_snr {
+    size_t columns; // words or pairs
+    double signal_raw, noise, ms_interaction, signal, snr_raw, snr;
+} xs_moment_snr;
+
+/// One word over models (section 1).
+typedef struct xs_word_stats {
+    double mean, sd, standard_error, skewness, excess_kurtosis;
+    double minimum, q25, median, q75, maximum, whisker_low, whisker_high;
+    double positive_share, sign_stability;
+    double signal, noise, snr, snr_raw;
+    double ci[2];      // Student's t, 95 %
+    double p, p_adjusted; // mean = 0; Benjamini–Hochberg over the text's words
+} xs_word_stats;
+
+/// Agreement between models (section 6), means over pairs; NaN where undefined.
+typedef struct xs_agreement {
+    double pearson, spearman, kendall_tau_b_first12, jaccard_top5_abs, leave_one_out_correlation;
+    double leave_one_out_ci[2];
+    double split_half, split_half_predicted; // split-half correlation, and Spearman–Brown's prediction
+    double entropy_nats; // mean over models of the entropy of |e|/Σ|e|
+    double participation_ratio;
+} xs_agreement;
+
+typedef struct xs_text_word {
+    const char *text;
+    uint32_t start, end;       // code points
+    uint32_t byte_start, byte_end, sentence;
+} xs_text_word;
+
+typedef struct xs_text_result {
+    const char *id, *text, *split; // text NULL for a bare array
+    const char *label;     // gold class or NULL
+    const char *target;    // class that is explained (majority), or NULL
+    size_t models_kept;    // after equivalence and agreement; = snr.models
+    size_t models_disagreeing; // dropped because they predict another class
+    size_t zero_rows;      // explanations that are all zero
+    xs_snr snr;
+    xs_moment_snr order2, order3, order4, bivariate_window5;
+    xs_agreement agreement;
+    size_t n_words;
+    const xs_text_word *words; // (n_words) NULL for a bare array
+    const xs_word_stats *word; // (n_words)
+    const double *scores;      // (models_kept, n_words) normalised
+    const uint32_t *model;     // (models_kept) index of each row's model
+} xs_text_result;
+
+/// Pooled over texts (section 3): Σ signal / Σ noise, with the jackknife that leaves a model out of all texts.
+typedef struct xs_pooled {
+    size_t texts, models;
+    double signal_raw, noise, ms_interaction, signal, snr_raw, snr; // means over texts
+    double snr_ci[2];
+    double icc, models_needed;
+    double snr_median, snr_q25, snr_q75; // of the texts' SNR
+    double completeness_gap; // largest |gap| of any explanation; NaN if the method claims none
+    double unattributed;     // mean share of |unattributed| in Σ|scores|
+    double explainer_se;     // mean standard error of a score by the explainer's own sampling; 0 exact
+    size_t texts_no_signal, texts_undefined;
+} xs_pooled;
+
+typedef struct xs_explainer_result {
+    const char *name;
+    xs_pooled pooled;
+    xs_text_result *texts; // (n_texts)
+    size_t n_texts;
+} xs_explainer_result;
+
+/// A number over models.
+typedef struct xs_spread {
+    double mean, min, max, sd;
+} xs_spread;
+
+typedef struct xs_split_quality { // of the equivalent models
+    size_t texts;
+    xs_spread accuracy, macro_f1, log_loss, calibration_error;
+} xs_split_quality;
+
+typedef struct xs_family_result {
+    const char *name, *type;
+    const char *settings; // JSON object, one line
+    size_t models_trained, models_failed, models_equivalent;
+    const char *dropped_by; // the rule of equivalence, e.g. "ztest:0.05"
+    xs_split_quality valid, test;
+    xs_explainer_result *explainers; // (n_explainers)
+    size_t n_explainers;
+    const double *model_accuracy;     // (models_trained) on the split used for equivalence; NaN: none
+    const unsigned char *equivalent;  // (models_trained)
+} xs_family_result;
+
+/// Two families on the same texts and explainer: ratio of pooled SNRs (section 3).
+typedef struct xs_comparison {
+    const char *family_a, *family_b, *explainer_a, *explainer_b;
+    size_t texts;
+    double ratio, ratio_ci[2]; // SNR_a / SNR_b, jackknife over models of both
+    double wilcoxon_p;         // signed ranks of the texts' SNR differences
+} xs_comparison;
+
+typedef struct xs_fact { // how it was made: key and value, in order
+    const char *key, *value;
+} xs_fact;
+
+typedef struct xs_results {
+    const char *study;    // its name; "array" for a bare array
+    const char *normalize, *equivalence, *target;
+    xs_family_result *families; // (n_families)
+    size_t n_families;
+    xs_comparison *comparisons;
+    size_t n_comparisons;
+    xs_fact *facts; // version, seed, data hash, schema, command, …
+    size_t n_facts;
+    xs_arena arena;
+} xs_results;
+
+#endif

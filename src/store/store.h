@@ -1,0 +1,121 @@
+// The study file: one SQLite database, schema.sql is its documentation.
+//
+// WAL, foreign keys on, application_id and user_version set.  There is one writer (the process that holds the
+// lock); xs_store functions may be called from several threads, they serialise themselves.  A model's row, its
+// test predictions and its explanations are written in one transaction: after kill -9 a model is there whole
+// or not at all.  Scores are little-endian float32, predictions little-endian float32 logits.
+#ifndef XSNR_STORE_STORE_H
+#define XSNR_STORE_STORE_H
+#include "base/arena.h"
+#include "base/error.h"
+#include "model/model.h"
+#include "stats/results.h"
+#include <stdbool.h>
+
+#define XS_STORE_SCHEMA 1 // user_version
+typedef struct xs_store xs_store;
+
+typedef enum xs_store_mode { XS_STORE_READ, XS_STORE_WRITE /* created if absent; takes the lock */ } xs_store_mode;
+
+/// Opens a study file.  Not SQLite, another application's, a later schema, cut short: an error that says so.
+/// XS_STORE_WRITE takes an flock on PATH.lock (holder's process id, host and start time inside); if it is held:
+/// XSNR_ERR_BUSY naming the holder.  A new file appears whole (schema in one transaction) or not at all.
+int xs_store_open(const char *path, xs_store_mode mode, xs_store **out, xsnr_error *err);
+/// Checkpoints, closes, releases the lock.  Safe on NULL.
+void xs_store_close(xs_store *store);
+
+/// Facts of the study (plan, name, seed, data hash, version, …): text by key.
+int xs_store_put_fact(xs_store *store, const char *key, const char *value, xsnr_error *err);
+/// *value in `arena`; NULL if there is none.
+int xs_store_fact(xs_store *store, const char *key, xs_arena *arena, const char **value, xsnr_error *err);
+int xs_store_facts(xs_store *store, xs_arena *arena, xs_fact **facts, size_t *n, xsnr_error *err); // by key
+
+/// A family of the study.  The same name again must bring the same type and settings, or XSNR_ERR_SCHEMA.
+typedef struct xs_store_family {
+    int64_t id; // out
+    const char *name, *type, *settings; // settings: one-line JSON
+    uint32_t models; // planned
+} xs_store_family;
+int xs_store_put_family(xs_store *store, xs_store_family *family, xsnr_error *err);
+int xs_store_families(xs_store *store, xs_arena *arena, xs_store_family **out, size_t *n, xsnr_error *err);
+
+/// The classes, by index; and the texts that are explained, with their words.
+int xs_store_put_labels(xs_store *store, const char *const *labels, int n, xsnr_error *err);
+int xs_store_labels(xs_store *store, xs_arena *arena, const char ***labels, int *n, xsnr_error *err);
+typedef struct xs_store_text {
+    int64_t id;              // 0, 1, …: position among the explained texts
+    const char *name;        // the document's id
+    const char *split, *text;
+    int label;               // −1: none
+    const xs_text_word *words; // (n_words)
+    size_t n_words;
+} xs_store_text;
+int xs_store_put_texts(xs_store *store, const xs_store_text *texts, size_t n, xsnr_error *err);
+int xs_store_texts(xs_store *store, xs_arena *arena, xs_store_text **out, size_t *n, xsnr_error *err);
+/// Labels of the split that equivalence is decided on ("test"); (n) indices.
+int xs_store_put_gold(xs_store *store, const char *split, const int32_t *labels, size_t n, xsnr_error *err);
+int xs_store_gold(xs_store *store, const char *split, xs_arena *arena, int32_t **labels, size_t *n, xsnr_error *err);
+
+/// One explanation of one text by one model.
+typedef struct xs_store_explanation {
+    int64_t text;          // xs_store_text.id
+    const char *explainer; // name
+    const char *settings;  // one-line JSON
+    int target;            // class explained
+    uint64_t seed;         // of the explain stream
+    double f_input, f_baseline, gap, unattributed; // NaN is stored as NULL
+    double standard_error; // mean over words of the explainer's own sampling error
+    size_t n_words;
+    const float *scores;   // (n_words)
+} xs_store_explanation;
+
+/// One model of a family.
+typedef struct xs_store_model {
+    int64_t family;
+    uint32_t index;         // 0, 1, … in the family
+    xs_seeds seeds;
+    const char *failure;    // why training failed, or NULL
+    xs_training training;
+    double seconds;         // of training
+    bool has_valid, has_test;
+    xs_quality valid, test;
+    const float *test_logits; size_t n_test_logits;       // (texts × classes), may be NULL
+    const float *explain_logits; size_t n_explain_logits; // (explained texts × classes)
+    const void *bytes; size_t n_bytes;                    // the saved model, NULL if models are not kept
+} xs_store_model;
+
+/// Writes a model and its explanations in one transaction (replaces nothing: a model that is there is an error).
+int xs_store_put_model(xs_store *store, const xs_store_model *model, const xs_store_explanation *explanations,
+                       size_t n, xsnr_error *err);
+/// Adds explanations to a model that is there, in one transaction.
+int xs_store_put_explanations(xs_store *store, int64_t family, uint32_t index,
+                              const xs_store_explanation *explanations, size_t n, xsnr_error *err);
+/// done (models): bit 0 the model is there, bit 1 it has failed.  explainer NULL; else bit 2: all its texts are
+/// explained by that explainer.
+int xs_store_progress(xs_store *store, int64_t family, const char *explainer, uint32_t models, unsigned char *done,
+                      xsnr_error *err);
+/// All models of a family in index order, without their bytes and logits of the test split unless asked.
+int xs_store_models(xs_store *store, int64_t family, bool with_test_logits, xs_arena *arena, xs_store_model **out,
+                    size_t *n, xsnr_error *err);
+/// The saved bytes of one model, in `arena`; *bytes NULL if it was not kept.
+int xs_store_model_bytes(xs_store *store, int64_t family, uint32_t index, xs_arena *arena, const void **bytes,
+                         size_t *n, xsnr_error *err);
+/// Names of the explainers that a family has, in the order in which they were first written.
+int xs_store_explainers(xs_store *store, int64_t family, xs_arena *arena, const char ***names, size_t *n,
+                        xsnr_error *err);
+/// All explanations of one text by one family and explainer, in model order.
+typedef struct xs_store_scores {
+    size_t models, words;
+    uint32_t *model; // (models) index in the family
+    double *scores;  // (models, words)
+    int *target;     // (models)
+    double *gap, *unattributed, *standard_error; // (models) NaN: none
+} xs_store_scores;
+int xs_store_scores_of(xs_store *store, int64_t family, const char *explainer, int64_t text, xs_arena *arena,
+                       xs_store_scores *out, xsnr_error *err);
+
+/// Is the file whole and consistent: SQLite's integrity and foreign keys, sizes of blobs against words, counts,
+/// finite scores, seeds distinct where they should vary.  One line a finding is appended to `findings`;
+/// *n_findings counts them.
+int xs_store_check(const char *path, xs_str *findings, size_t *n_findings, xsnr_error *err);
+#endif

@@ -1,0 +1,46 @@
+// The plan of a study: study.yaml, checked.
+#ifndef XSNR_STUDY_PLAN_H
+#define XSNR_STUDY_PLAN_H
+#include "base/arena.h"
+#include "base/param.h"
+#include "explain/explainer.h"
+#include "model/model.h"
+
+typedef struct xs_plan_family {
+    const char *name;
+    const xs_family *type;
+    xs_settings settings; // of the type's own table
+    uint32_t models;
+    unsigned vary; // 1 << (xs_stream − XS_STREAM_INIT): which seeds differ from model to model
+    long line;
+} xs_plan_family;
+
+typedef struct xs_plan_explainer {
+    const xs_explainer *method;
+    xs_settings settings;
+    long line;
+} xs_plan_explainer;
+
+typedef struct xs_plan {
+    const char *path;      // the file it came from
+    xs_settings general;   // plan.c's table: study, seed, corpus.train, …, target, normalize, equivalence, report.html, …
+    xs_plan_family *families;
+    size_t n_families;
+    xs_plan_explainer *explainers;
+    size_t n_explainers;
+    char *text;            // the file's bytes, for the record
+    xs_arena arena;
+} xs_plan;
+
+/// Reads and checks study.yaml.  Errors name file, line, what is wrong, and the nearest right spelling.
+int xs_plan_read(const char *path, xs_plan **out, xsnr_error *err);
+/// The same from memory (fuzzing, tests); `path` is for messages and for names relative to it.
+int xs_plan_parse(const char *yaml, size_t size, const char *path, xs_plan **out, xsnr_error *err);
+void xs_plan_free(xs_plan *plan);
+/// The table of the general keys (for help, docs and `xsnr list`), with dotted names.
+const xs_param *xs_plan_params(void);
+/// The keys that every family has beside its type's own: name, type, models, vary.
+const xs_param *xs_plan_family_params(void);
+/// Everything that decides the results, as canonical JSON: what must be equal for a run to be resumed.
+json_t *xs_plan_json(const xs_plan *plan);
+#endif
