@@ -50,6 +50,132 @@ typedef struct xsnr_error {
 /// The version of the library, e.g. "0.1.0".  Static.
 XSNR_API const char *xsnr_version(void);
 
+/// Releases a string that a function of this library handed out.  NULL is fine.
+XSNR_API void xsnr_free(void *text);
+
+/* ---------------------------------------------------------------- studies */
+
+/// Called now and then while a study runs, never by two threads at once.
+typedef struct xsnr_progress {
+    const char *stage;  ///< "read", "prepare", "models" or "analyze"
+    const char *family; ///< the family at work, or NULL
+    uint64_t done, total; ///< models (stage "models") or texts (stage "analyze") of this call
+    uint64_t resumed;   ///< of `done`: found finished in the study file
+} xsnr_progress;
+typedef void xsnr_progress_fn(void *user, const xsnr_progress *progress);
+
+/// How to run.  Zero-initialised: all processors, results beside study.yaml, no progress.
+typedef struct xsnr_run_options {
+    int threads;        ///< 0: as many as there are processors
+    const char *folder; ///< where the study file and the results go (created); NULL: beside study.yaml
+    xsnr_progress_fn *progress;
+    void *user; ///< passed to `progress`
+} xsnr_run_options;
+
+/// The stages of a study; each picks up where it stopped.
+enum xsnr_stage {
+    XSNR_TRAIN = 1,   ///< train every model that is missing
+    XSNR_EXPLAIN = 2, ///< explain every text by every model that is there
+    XSNR_ANALYZE = 4, ///< statistics: results.json, words.csv
+    XSNR_REPORT = 8,  ///< report.html
+    XSNR_RUN = 15     ///< all of them
+};
+
+typedef struct xsnr_study xsnr_study;
+typedef struct xsnr_results xsnr_results;
+
+/// Reads and checks study.yaml.  Nothing else is read and nothing is written yet.
+XSNR_API int xsnr_study_load(const char *path, const xsnr_run_options *options, xsnr_study **out, xsnr_error *err);
+/// Runs the stages (bits of xsnr_stage), in their order.  Every model is written whole or not at all; a run
+/// that was stopped or killed is taken up by the next call, and ends with the same bits in every score.
+XSNR_API int xsnr_study_run(xsnr_study *study, unsigned stages, xsnr_error *err);
+/// Asks a running xsnr_study_run to stop: models at work are finished and kept, then it returns
+/// XSNR_ERR_INTERRUPTED.  May be called from another thread or a signal handler.
+XSNR_API void xsnr_study_stop(xsnr_study *study);
+/// The results of the last XSNR_ANALYZE or XSNR_REPORT stage; owned by the study; NULL before.
+XSNR_API const xsnr_results *xsnr_study_results(const xsnr_study *study);
+/// Path of the study file (NAME.xsnr) that this study reads and writes; owned by the study.
+XSNR_API const char *xsnr_study_file(const xsnr_study *study);
+XSNR_API void xsnr_study_free(xsnr_study *study);
+
+/* ---------------------------------------------------------------- statistics */
+
+/// How arrays are analysed; zero-initialised: normalisation l1, reliability 0.9, seed 0, all processors.
+typedef struct xsnr_analysis_options {
+    const char *normalize; ///< "none", "l1", "l2", "max-abs", "min-max", "min-max-sum", "z-score", "rank"; NULL: "l1"
+    int absolute;          ///< nonzero: |score| is taken first
+    double reliability;    ///< that `models_needed` is for; 0: 0.9
+    uint64_t seed;         ///< of the random halves
+    int threads;           ///< 0: as many as there are processors
+} xsnr_analysis_options;
+
+/// Statistics of one array of scores, (models, words), row-major; it is read only.
+XSNR_API int xsnr_analyze(const double *scores, size_t models, size_t words, const xsnr_analysis_options *options,
+                          xsnr_results **out, xsnr_error *err);
+/// The same of files: .npy (models, words), or .npz as `xsnr export` writes it.  Every array is a text.
+XSNR_API int xsnr_analyze_files(const char *const *paths, size_t count, const xsnr_analysis_options *options,
+                                xsnr_results **out, xsnr_error *err);
+/// Statistics of a finished (or half-finished) study file, as its own plan says.
+XSNR_API int xsnr_results_open(const char *study_file, int threads, xsnr_results **out, xsnr_error *err);
+XSNR_API void xsnr_results_free(xsnr_results *results);
+
+/// How results become text.
+typedef enum xsnr_format {
+    XSNR_TABLE, ///< the table of families, for a terminal
+    XSNR_JSON,  ///< results.json
+    XSNR_CSV,   ///< words.csv: a line a family, explainer, text and word
+    XSNR_HTML   ///< report.html
+} xsnr_format;
+
+/// What the terminal can do; zero-initialised: 80 columns, no colour, UTF-8.
+typedef struct xsnr_terminal {
+    int width;   ///< columns; 0: 80
+    int colors;  ///< 0, 16, 256, or 16777216
+    int ascii;   ///< nonzero: no UTF-8
+    int captum;  ///< nonzero: green and red in the place of red and blue
+} xsnr_terminal;
+
+/// Results as text; `terminal` may be NULL, and matters for XSNR_TABLE only.  Free *text with xsnr_free.
+XSNR_API int xsnr_results_text(const xsnr_results *results, xsnr_format format, const xsnr_terminal *terminal,
+                               char **text, xsnr_error *err);
+/// One text as a heat map with its uncertainty; family and explainer NULL: all.  Free *text with xsnr_free.
+XSNR_API int xsnr_results_show(const xsnr_results *results, const char *text_id, const char *family,
+                               const char *explainer, const xsnr_terminal *terminal, char **text, xsnr_error *err);
+/// Number of texts that were explained, and the id of the i-th; owned by the results.
+XSNR_API size_t xsnr_results_texts(const xsnr_results *results);
+XSNR_API const char *xsnr_results_text_id(const xsnr_results *results, size_t index);
+
+/* ---------------------------------------------------------------- study files */
+
+/// Is the file whole and consistent?  *findings: a line each ("" if none); *count: how many.
+XSNR_API int xsnr_check(const char *study_file, char **findings, size_t *count, xsnr_error *err);
+/// Writes the explanations of a study to `path`; format "jsonl", "csv" or "npz".
+XSNR_API int xsnr_export(const char *study_file, const char *format, const char *path, xsnr_error *err);
+
+/* ---------------------------------------------------------------- corpora and examples */
+
+/// What the gazette generator writes; zero-initialised means the defaults in brackets, unless stated.
+typedef struct xsnr_gazette_options {
+    const char *language; ///< "en" or "fr" [en]
+    size_t count;         ///< texts [4000]
+    uint64_t seed;        ///< [0]
+    int redundancy;       ///< interchangeable cues a text holds, 1 to 6 [3]
+    double strength;      ///< scale of the cues' log odds; 0 is no signal at all, so set it: usually 1
+    double label_noise;   ///< share of labels that are turned, 0 to 0.5
+    double negation;      ///< share of cues that only a context turns, 0 to 1
+} xsnr_gazette_options;
+
+/// Composes the corpus; *tsv: columns id, text, label; *truth: a JSON line a text.  Free both with xsnr_free.
+XSNR_API int xsnr_gazette(const xsnr_gazette_options *options, char **tsv, char **truth, xsnr_error *err);
+/// Writes an example study into a folder (created): study.yaml, train.tsv, valid.tsv, test.tsv, truth.jsonl.
+/// `models` of each family (0: 100).  A folder that holds any of these is left alone, and is an error.
+XSNR_API int xsnr_init(const char *folder, const char *language, int models, xsnr_error *err);
+
+/* ---------------------------------------------------------------- what there is */
+
+/// "families", "explainers", "statistics", "normalizations" or "plan", as text or JSON.  Free with xsnr_free.
+XSNR_API int xsnr_list(const char *what, int json, char **text, xsnr_error *err);
+
 #ifdef __cplusplus
 }
 #endif
