@@ -79,3 +79,16 @@ void xs_arena_free(xs_arena *arena) {
     }
     *arena = (xs_arena){0};
 }
+
+void xs_arena_adopt(xs_arena *arena, xs_arena *other) {
+    if (!other->first) return;
+    if (!arena->first) {
+        *arena = *other;
+    } else {
+        xs_arena_block *last = other->first;
+        while (last->next) last = last->next;
+        last->next = arena->first; // in front: `current` goes on where it was
+        arena->first = other->first;
+    }
+    *other = (xs_arena){0};
+}

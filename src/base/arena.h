@@ -22,6 +22,8 @@ char *xs_arena_strndup(xs_arena *arena, const char *s, size_t n);
 char *xs_arena_strdup(xs_arena *arena, const char *s);
 xs_arena_mark xs_arena_save(const xs_arena *arena);
 void xs_arena_rewind(xs_arena *arena, xs_arena_mark mark);
+/// `arena` takes over everything that `other` holds, to be released with it; `other` is empty afterwards.
+void xs_arena_adopt(xs_arena *arena, xs_arena *other);
 void xs_arena_free(xs_arena *arena); // releases every block; the arena is empty and ready again
 
 #define XS_ARENA_ARRAY(arena, type, n) ((type *)xs_arena_array((arena), (n), sizeof(type)))

@@ -104,12 +104,13 @@ typedef struct xs_family_result {
     const char *name, *type;
     const char *settings; // JSON object, one line
     size_t models_trained, models_failed, models_equivalent;
+    size_t model_slots; // 1 + the highest model index: length of the arrays below
     const char *dropped_by; // the rule of equivalence, e.g. "ztest:0.05"
     xs_split_quality valid, test;
     xs_explainer_result *explainers; // (n_explainers)
     size_t n_explainers;
-    const double *model_accuracy;     // (models_trained) on the split used for equivalence; NaN: none
-    const unsigned char *equivalent;  // (models_trained)
+    const double *model_accuracy;     // (model_slots) on the test split; NaN: none
+    const unsigned char *equivalent;  // (model_slots)
 } xs_family_result;
 
 /// Two families on the same texts and explainer: ratio of pooled SNRs (section 3).

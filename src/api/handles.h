@@ -1,0 +1,17 @@
+// What stands behind the opaque handles of xsnr.h.
+#ifndef XSNR_API_HANDLES_H
+#define XSNR_API_HANDLES_H
+#include "stats/results.h"
+#include <xsnr/xsnr.h>
+
+struct xsnr_results {
+    xs_results r;
+    const char **text_ids; // (n_text_ids) distinct ids, in the order of the texts
+    size_t n_text_ids;
+};
+
+/// An empty result handle, or NULL.
+xsnr_results *xs_results_handle(void);
+/// Fills text_ids from what r holds.
+int xs_results_index(xsnr_results *results, xsnr_error *err);
+#endif

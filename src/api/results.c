@@ -1,0 +1,164 @@
+// xsnr_results: opened, read, turned into text.
+#include "base/alloc.h"
+#include "handles.h"
+#include "report/report.h"
+#include "study/arrays.h"
+#include "study/study.h"
+#include <string.h>
+
+xsnr_results *xs_results_handle(void) { return XS_NEW(xsnr_results); }
+
+int xs_results_index(xsnr_results *results, xsnr_error *err) {
+    xs_results *r = &results->r;
+    size_t most = 0;
+    for (size_t f = 0; f < r->n_families; f++)
+        for (size_t e = 0; e < r->families[f].n_explainers; e++) most += r->families[f].explainers[e].n_texts;
+    results->text_ids = XS_ARENA_ARRAY(&r->arena, const char *, most);
+    if (!results->text_ids) return xs_nomem(err);
+    xs_intern seen = {0};
+    int rc = XSNR_OK;
+    for (size_t f = 0; f < r->n_families; f++)
+        for (size_t e = 0; e < r->families[f].n_explainers; e++)
+            for (size_t t = 0; rc == XSNR_OK && t < r->families[f].explainers[e].n_texts; t++) {
+                const char *id = r->families[f].explainers[e].texts[t].id;
+                uint32_t k = xs_intern_add(&seen, id, strlen(id));
+                if (k == XS_NOT_INTERNED) rc = xs_nomem(err);
+                else if (k == results->n_text_ids) results->text_ids[results->n_text_ids++] = id;
+            }
+    xs_intern_free(&seen);
+    return rc;
+}
+
+void xsnr_results_free(xsnr_results *results) {
+    if (!results) return;
+    xs_arena_free(&results->r.arena);
+    xs_free(results);
+}
+
+size_t xsnr_results_texts(const xsnr_results *results) { return results->n_text_ids; }
+
+const char *xsnr_results_text_id(const xsnr_results *results, size_t index) {
+    return index < results->n_text_ids ? results->text_ids[index] : NULL;
+}
+
+// The plan that a study file carries.
+static int stored_plan(xs_store *store, const char *file, xs_arena *arena, xs_plan **plan, xsnr_error *err) {
+    const char *text, *path;
+    XS_TRY(xs_store_fact(store, "plan", arena, &text, err));
+    XS_TRY(xs_store_fact(store, "plan_path", arena, &path, err));
+    if (!text || !path)
+        return xs_fail_at(err, XSNR_ERR_NOT_FOUND, file, 0, "this study has not begun: it holds no plan");
+    return xs_plan_parse(text, strlen(text), path, plan, err);
+}
+
+int xsnr_results_open(const char *study_file, int threads, xsnr_results **out, xsnr_error *err) {
+    *out = NULL;
+    xs_store *store = NULL;
+    XS_TRY(xs_store_open(study_file, XS_STORE_READ, &store, err));
+    xs_plan *plan = NULL;
+    xsnr_results *results = xs_results_handle();
+    int rc = results ? stored_plan(store, study_file, &results->r.arena, &plan, err) : xs_nomem(err);
+    if (rc == XSNR_OK) rc = xs_study_assess(store, plan, threads, NULL, NULL, NULL, &results->r, err);
+    if (rc == XSNR_OK) rc = xs_results_index(results, err);
+    xs_plan_free(plan);
+    xs_store_close(store);
+    if (rc < 0) {
+        xsnr_results_free(results);
+        return rc;
+    }
+    *out = results;
+    return XSNR_OK;
+}
+
+// Options with their defaults filled in, as the room study wants them.
+static int array_options(const xsnr_analysis_options *given, xs_array_options *out, xsnr_error *err) {
+    static const xsnr_analysis_options defaults;
+    if (!given) given = &defaults;
+    const char *name = given->normalize ? given->normalize : "l1";
+    int how = xs_normalization_find(name);
+    if (how < 0) {
+        const char *names[XS_NORMS];
+        for (int k = 0; k < XS_NORMS; k++) names[k] = xs_normalization_name((xs_normalization)k);
+        const char *near = xs_nearest(name, names, XS_NORMS);
+        return xs_fail(err, XSNR_ERR_ARGUMENT, "unknown normalization '%s'; %s%s%s", name,
+                       near ? "did you mean '" : "see `xsnr list normalizations`", near ? near : "", near ? "'?" : "");
+    }
+    double reliability = given->reliability == 0 ? 0.9 : given->reliability;
+    if (!(reliability > 0 && reliability < 1))
+        return xs_fail(err, XSNR_ERR_ARGUMENT, "reliability must be between 0 and 1, not %g", reliability);
+    *out = (xs_array_options){.normalize = (xs_normalization)how,
+                              .absolute = given->absolute != 0,
+                              .reliability = reliability,
+                              .seed = given->seed,
+                              .threads = given->threads};
+    return XSNR_OK;
+}
+
+static int finish(int rc, xsnr_results *results, xsnr_results **out, xsnr_error *err) {
+    if (rc == XSNR_OK) rc = xs_results_index(results, err);
+    if (rc < 0) xsnr_results_free(results);
+    else *out = results;
+    return rc;
+}
+
+int xsnr_analyze(const double *scores, size_t models, size_t words, const xsnr_analysis_options *options,
+                 xsnr_results **out, xsnr_error *err) {
+    xs_array_options how;
+    *out = NULL;
+    XS_TRY(array_options(options, &how, err));
+    if (!models || !words) return xs_fail(err, XSNR_ERR_ARGUMENT, "an array without models or without words");
+    xsnr_results *results = xs_results_handle();
+    if (!results) return xs_nomem(err);
+    return finish(xs_analyze_arrays(&(xs_named_scores){"array", {scores, models, words}}, 1, &how, &results->r, err),
+                  results, out, err);
+}
+
+int xsnr_analyze_files(const char *const *paths, size_t count, const xsnr_analysis_options *options,
+                       xsnr_results **out, xsnr_error *err) {
+    xs_array_options how;
+    *out = NULL;
+    XS_TRY(array_options(options, &how, err));
+    xsnr_results *results = xs_results_handle();
+    if (!results) return xs_nomem(err);
+    return finish(xs_analyze_array_files(paths, count, &how, &results->r, err), results, out, err);
+}
+
+static xs_terminal terminal_of(const xsnr_terminal *t) {
+    if (!t) return (xs_terminal){.width = 80};
+    return (xs_terminal){.width = t->width > 0 ? t->width : 80,
+                         .color = t->colors >= 1 << 24 ? XS_COLOR_TRUE
+                                  : t->colors >= 256   ? XS_COLOR_256
+                                  : t->colors >= 8     ? XS_COLOR_16
+                                                       : XS_COLOR_NONE,
+                         .palette = t->captum ? XS_PALETTE_CAPTUM : XS_PALETTE_RED_BLUE,
+                         .ascii = t->ascii != 0};
+}
+
+// The composed string, handed over; after a failure nothing.
+static int hand_over(int rc, xs_str *s, char **text, xsnr_error *err) {
+    *text = rc == XSNR_OK ? xs_str_take(s) : NULL;
+    xs_str_free(s);
+    return rc == XSNR_OK && !*text ? xs_nomem(err) : rc;
+}
+
+int xsnr_results_text(const xsnr_results *results, xsnr_format format, const xsnr_terminal *terminal, char **text,
+                      xsnr_error *err) {
+    xs_str s = {0};
+    xs_terminal t = terminal_of(terminal);
+    int rc = XSNR_ERR_ARGUMENT;
+    switch (format) {
+    case XSNR_TABLE: rc = xs_report_table(&results->r, &t, &s, err); break;
+    case XSNR_JSON: rc = xs_report_json(&results->r, &s, err); break;
+    case XSNR_CSV: rc = xs_report_words_csv(&results->r, &s, err); break;
+    case XSNR_HTML: rc = xs_report_html(&results->r, &s, err); break;
+    default: rc = xs_fail(err, XSNR_ERR_ARGUMENT, "no such format: %d", (int)format);
+    }
+    return hand_over(rc, &s, text, err);
+}
+
+int xsnr_results_show(const xsnr_results *results, const char *text_id, const char *family, const char *explainer,
+                      const xsnr_terminal *terminal, char **text, xsnr_error *err) {
+    xs_str s = {0};
+    xs_terminal t = terminal_of(terminal);
+    return hand_over(xs_report_show(&results->r, text_id, family, explainer, &t, &s, err), &s, text, err);
+}

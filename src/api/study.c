@@ -1,0 +1,118 @@
+// xsnr_study: study.yaml at work.
+#include "base/alloc.h"
+#include "base/file.h"
+#include "handles.h"
+#include "report/report.h"
+#include "study/study.h"
+#include <stdio.h>
+#include <string.h>
+
+struct xsnr_study {
+    xs_plan *plan;
+    char *folder; // where everything is written, "" or ending in a slash
+    char *file;   // the study file
+    int threads;
+    xsnr_progress_fn *progress;
+    void *user;
+    atomic_int stop;
+    xsnr_results *results;
+};
+
+// The folder that results go to: the given one, or that of study.yaml.
+static char *result_folder(const char *yaml, const char *given) {
+    xs_str s = {0};
+    if (!given) return xs_path_beside(yaml, "");
+    xs_str_printf(&s, "%s%s", given, *given && given[strlen(given) - 1] == '/' ? "" : "/");
+    return xs_str_take(&s);
+}
+
+// study.yaml becomes study.xsnr.
+static char *study_file(const char *folder, const char *yaml) {
+    const char *name = strrchr(yaml, '/');
+    name = name ? name + 1 : yaml;
+    const char *dot = strrchr(name, '.');
+    xs_str s = {0};
+    xs_str_printf(&s, "%s%.*s.xsnr", folder, dot && dot > name ? (int)(dot - name) : (int)strlen(name), name);
+    return xs_str_take(&s);
+}
+
+int xsnr_study_load(const char *path, const xsnr_run_options *options, xsnr_study **out, xsnr_error *err) {
+    static const xsnr_run_options defaults;
+    if (!options) options = &defaults;
+    *out = NULL;
+    xsnr_study *s = XS_NEW(xsnr_study);
+    if (!s) return xs_nomem(err);
+    s->threads = options->threads;
+    s->progress = options->progress;
+    s->user = options->user;
+    int rc = xs_plan_read(path, &s->plan, err);
+    if (rc == XSNR_OK) {
+        s->folder = result_folder(path, options->folder);
+        s->file = s->folder ? study_file(s->folder, path) : NULL;
+        if (!s->file) rc = xs_nomem(err);
+    }
+    if (rc < 0) {
+        xsnr_study_free(s);
+        return rc;
+    }
+    *out = s;
+    return XSNR_OK;
+}
+
+void xsnr_study_free(xsnr_study *s) {
+    if (!s) return;
+    xsnr_results_free(s->results);
+    xs_plan_free(s->plan);
+    xs_free(s->folder);
+    xs_free(s->file);
+    xs_free(s);
+}
+
+void xsnr_study_stop(xsnr_study *s) { atomic_store(&s->stop, 1); }
+
+const xsnr_results *xsnr_study_results(const xsnr_study *s) { return s->results; }
+
+const char *xsnr_study_file(const xsnr_study *s) { return s->file; }
+
+static int analyze(xsnr_study *s, xsnr_error *err) {
+    xs_store *store = NULL;
+    XS_TRY(xs_store_open(s->file, XS_STORE_READ, &store, err));
+    xsnr_results *results = xs_results_handle();
+    int rc = results ? xs_study_assess(store, s->plan, s->threads, &s->stop, s->progress, s->user, &results->r, err)
+                     : xs_nomem(err);
+    xs_store_close(store);
+    if (rc == XSNR_OK) rc = xs_results_index(results, err);
+    if (rc < 0) {
+        xsnr_results_free(results);
+        return rc;
+    }
+    xsnr_results_free(s->results);
+    s->results = results;
+    return XSNR_OK;
+}
+
+// Writes one kind of result where the plan says; an empty name: not wanted.
+static int write_result(const xsnr_study *s, const char *key, xsnr_format format, xsnr_error *err) {
+    const char *name = xs_settings_string(&s->plan->general, key);
+    if (!*name) return XSNR_OK;
+    char *text = NULL, *path = xs_path_beside(s->folder, name);
+    int rc = path ? xsnr_results_text(s->results, format, NULL, &text, err) : xs_nomem(err);
+    if (rc == XSNR_OK) rc = xs_file_write(path, text, strlen(text), err);
+    xsnr_free(text);
+    xs_free(path);
+    return rc;
+}
+
+int xsnr_study_run(xsnr_study *s, unsigned stages, xsnr_error *err) {
+    if (!stages || stages > XSNR_RUN) return xs_fail(err, XSNR_ERR_ARGUMENT, "no such stage: %u", stages);
+    unsigned work = stages & (XSNR_TRAIN | XSNR_EXPLAIN);
+    if (*s->folder) XS_TRY(xs_make_folder(s->folder, err));
+    if (work) XS_TRY(xs_study_work(s->plan, s->file, work, s->threads, &s->stop, s->progress, s->user, err));
+    if (stages & (XSNR_ANALYZE | XSNR_REPORT)) XS_TRY(analyze(s, err));
+    if (stages & XSNR_ANALYZE) {
+        XS_TRY(write_result(s, "report.json", XSNR_JSON, err));
+        XS_TRY(write_result(s, "report.words", XSNR_CSV, err));
+    }
+    if (stages & XSNR_REPORT) XS_TRY(write_result(s, "report.html", XSNR_HTML, err));
+    return XSNR_OK;
+}

@@ -1,0 +1,238 @@
+// One job of a study: a model is trained, judged, explained, and stored whole.
+//
+// Invariant: what is stored depends on the plan, the data and the model's seeds alone; not on the worker, nor
+// on what other jobs do, nor on whether the model was trained now or read back from the file.
+#include "base/alloc.h"
+#include "base/random.h"
+#include "study/study.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+xs_seeds xs_study_seeds(const xs_plan_family *family, uint64_t seed, uint32_t index) {
+    uint64_t drawn[4];
+    for (unsigned k = 0; k < 4; k++) {
+        bool varies = family->vary >> k & 1;
+        drawn[k] = xs_seed_derive(seed, (xs_stream)(XS_STREAM_INIT + k), family->name, varies ? index + 1 : 0);
+        if (k == XS_STREAM_SAMPLE - XS_STREAM_INIT && !varies) drawn[k] = 0;
+    }
+    return (xs_seeds){.init = drawn[0], .order = drawn[1], .dropout = drawn[2], .sample = drawn[3]};
+}
+
+static double seconds_now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int arg_max(const double *x, int n) {
+    int best = 0;
+    for (int c = 1; c < n; c++)
+        if (x[c] > x[best]) best = c; // ties: the first class
+    return best;
+}
+
+static const float *to_float(const double *x, size_t n, xs_arena *arena) {
+    float *y = XS_ARENA_ARRAY(arena, float, n);
+    for (size_t i = 0; y && i < n; i++) y[i] = (float)x[i];
+    return y;
+}
+
+// Logits of one split, its quality if it is labelled; *logits NULL if the split is empty.
+static int judge(const xs_study *s, const xs_family *type, const void *shared, const void *model,
+                 xs_split_id split, xs_arena *scratch, double **logits, bool *has, xs_quality *quality,
+                 xsnr_error *err) {
+    const xs_split *texts = &s->corpus->split[split];
+    *logits = NULL;
+    *has = false;
+    if (!texts->count) return XSNR_OK;
+    *logits = XS_ARENA_ARRAY(scratch, double, texts->count * (size_t)s->n_labels);
+    if (!*logits) return xs_nomem(err);
+    XS_TRY(type->predict_split(shared, model, split, scratch, *logits, err));
+    XS_TRY(xs_quality_of(type->link(shared), s->n_labels, *logits, texts, scratch, quality, err));
+    *has = true;
+    return XSNR_OK;
+}
+
+// The class that the plan wants explained, given the model's logits (C) of the text.
+static int target_of(const xs_study *s, const xs_document *doc, const double *logits, int *target,
+                     xsnr_error *err) {
+    const char *rule = xs_settings_string(&s->plan->general, "target");
+    if (strcmp(rule, "predicted") == 0) {
+        *target = arg_max(logits, s->n_labels);
+        return XSNR_OK;
+    }
+    if (strcmp(rule, "gold") == 0) {
+        *target = doc->label;
+        if (doc->label < 0)
+            return xs_fail(err, XSNR_ERR_CONFIG, "target is gold, but text '%s' has no label", doc->id);
+        return XSNR_OK;
+    }
+    const char *name = rule + strlen("class:");
+    for (*target = 0; *target < s->n_labels; ++*target)
+        if (strcmp(s->labels[*target], name) == 0) return XSNR_OK;
+    const char *near = xs_nearest(name, s->labels, (size_t)s->n_labels);
+    return xs_fail(err, XSNR_ERR_CONFIG, "target: the corpus has no class '%s'%s%s%s", name,
+                   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+// One explanation into `row`, whose scores live in `keep`.
+static int explain_text(const xs_study *s, const xs_subject *subject, const xs_study_family *f, uint32_t index,
+                        const xs_plan_explainer *e, size_t text, int target, const char *settings,
+                        xs_arena *keep, xs_store_explanation *row, xsnr_error *err) {
+    const xs_document *doc = s->explained.docs[text];
+    uint32_t n = doc->n_words;
+    double *scores = XS_ARENA_ARRAY(keep, double, n), *errors = XS_ARENA_ARRAY(keep, double, n);
+    xs_str stream = {0}; // explain's own randomness: by method, family, model and text
+    xs_str_printf(&stream, "%s/%s/%s", e->method->name, f->plan->name, doc->id);
+    char *stream_name = xs_str_take(&stream);
+    if (!scores || !errors || !stream_name) {
+        xs_free(stream_name);
+        return xs_nomem(err);
+    }
+    uint64_t seed = e->method->samples ? xs_seed_derive(s->seed, XS_STREAM_EXPLAIN, stream_name, index + 1) : 0;
+    xs_free(stream_name);
+    xs_explanation out = {.scores = scores, .standard_error = errors, .gap = NAN};
+    XS_TRY(e->method->explain(&e->settings, subject, doc, target, seed, keep, &out, err));
+    double spread = 0;
+    for (uint32_t w = 0; w < n; w++) {
+        if (!isfinite(scores[w]))
+            return xs_fail(err, XSNR_ERR_NUMERIC, "%s of model %u of '%s' on text '%s': word %u has no finite score",
+                           e->method->name, index, f->plan->name, doc->id, w + 1);
+        spread += errors[w];
+    }
+    *row = (xs_store_explanation){.text = (int64_t)text,
+                                  .explainer = e->method->name,
+                                  .settings = settings,
+                                  .target = target,
+                                  .seed = seed,
+                                  .f_input = out.f_input,
+                                  .f_baseline = out.f_baseline,
+                                  .gap = out.gap,
+                                  .unattributed = out.unattributed,
+                                  .standard_error = n ? spread / n : 0,
+                                  .n_words = n,
+                                  .scores = to_float(scores, n, keep)};
+    return row->scores ? XSNR_OK : xs_nomem(err);
+}
+
+// All texts by all explainers whose bit is set in `which`.
+static int explain_all(const xs_study *s, const xs_study_family *f, uint32_t index, const void *model,
+                       const double *logits, uint64_t which, xs_arena *arena, xs_store_explanation **rows,
+                       size_t *n, xsnr_error *err) {
+    size_t texts = s->explained.count;
+    xs_subject subject = {f->plan->type, f->shared, model, s->n_labels};
+    *rows = XS_ARENA_ARRAY(arena, xs_store_explanation, texts * s->plan->n_explainers);
+    *n = 0;
+    if (!*rows) return xs_nomem(err);
+    for (size_t k = 0; k < s->plan->n_explainers; k++) {
+        if (!(which >> k & 1)) continue;
+        const xs_plan_explainer *e = &s->plan->explainers[k];
+        json_t *json = xs_settings_json(&e->settings);
+        char *dumped = json ? json_dumps(json, JSON_COMPACT) : NULL;
+        json_decref(json);
+        const char *settings = dumped ? xs_arena_strdup(arena, dumped) : NULL;
+        free(dumped);
+        if (!settings) return xs_nomem(err);
+        for (size_t t = 0; t < texts; t++) {
+            int target;
+            XS_TRY(target_of(s, s->explained.docs[t], logits + t * (size_t)s->n_labels, &target, err));
+            XS_TRY(explain_text(s, &subject, f, index, e, t, target, settings, arena, &(*rows)[*n], err));
+            ++*n;
+        }
+    }
+    return XSNR_OK;
+}
+
+// Logits (texts, C) of the explained texts.
+static int predict_explained(const xs_study *s, const xs_study_family *f, const void *model, xs_arena *scratch,
+                             double **logits, xsnr_error *err) {
+    *logits = XS_ARENA_ARRAY(scratch, double, s->explained.count * (size_t)s->n_labels);
+    if (!*logits) return xs_nomem(err);
+    for (size_t t = 0; t < s->explained.count; t++)
+        XS_TRY(f->plan->type->predict(f->shared, model, s->explained.docs[t], NULL, 1, XS_REMOVE_MASK, scratch,
+                                      *logits + t * (size_t)s->n_labels, err));
+    return XSNR_OK;
+}
+
+// A trained model with its judgement and explanations, stored.
+static int store_new_model(xs_study *s, xs_study_family *f, xs_store_model *row, const void *model,
+                           unsigned stages, xs_arena *scratch, xsnr_error *err) {
+    const xs_family *type = f->plan->type;
+    double *valid, *test, *explained;
+    XS_TRY(judge(s, type, f->shared, model, XS_VALID, scratch, &valid, &row->has_valid, &row->valid, err));
+    XS_TRY(judge(s, type, f->shared, model, XS_TEST, scratch, &test, &row->has_test, &row->test, err));
+    XS_TRY(predict_explained(s, f, model, scratch, &explained, err));
+    size_t classes = (size_t)s->n_labels;
+    if (test) {
+        row->n_test_logits = s->corpus->split[XS_TEST].count * classes;
+        row->test_logits = to_float(test, row->n_test_logits, scratch);
+    }
+    row->n_explain_logits = s->explained.count * classes;
+    row->explain_logits = to_float(explained, row->n_explain_logits, scratch);
+    if ((test && !row->test_logits) || !row->explain_logits) return xs_nomem(err);
+    xs_store_explanation *rows = NULL;
+    size_t n = 0;
+    if (stages & XSNR_EXPLAIN)
+        XS_TRY(explain_all(s, f, row->index, model, explained, f->missing[row->index], scratch, &rows, &n, err));
+    xs_str bytes = {0};
+    int rc = XSNR_OK;
+    if (xs_settings_bool(&s->plan->general, "keep_models")) {
+        rc = type->save(f->shared, model, &bytes, err);
+        row->bytes = bytes.data;
+        row->n_bytes = bytes.length;
+    }
+    if (rc == XSNR_OK) rc = xs_store_put_model(s->store, row, rows, n, err);
+    xs_str_free(&bytes);
+    return rc;
+}
+
+static int train_new(xs_study *s, xs_study_family *f, uint32_t index, unsigned stages, xs_arena *scratch,
+                     xsnr_error *err) {
+    const xs_family *type = f->plan->type;
+    xs_store_model row = {.family = f->row.id, .index = index, .seeds = xs_study_seeds(f->plan, s->seed, index)};
+    void *model = NULL;
+    double start = seconds_now();
+    int rc = type->train(f->shared, &row.seeds, scratch, &model, &row.training, err);
+    row.seconds = seconds_now() - start;
+    if (rc == XSNR_ERR_NUMERIC) { // diverged: a fact about the family, recorded; the study goes on
+        row.failure = err && err->message[0] ? err->message : "training diverged";
+        rc = xs_store_put_model(s->store, &row, NULL, 0, err);
+    } else if (rc == XSNR_OK) {
+        rc = store_new_model(s, f, &row, model, stages, scratch, err);
+    }
+    type->free_model(model);
+    return rc;
+}
+
+// A model that is in the file gets the explanations it lacks.  A model whose bytes were not kept is trained
+// again: the same seeds give the same bits.
+static int explain_stored(xs_study *s, xs_study_family *f, uint32_t index, xs_arena *scratch, xsnr_error *err) {
+    const xs_family *type = f->plan->type;
+    const void *bytes;
+    size_t size;
+    void *model = NULL;
+    XS_TRY(xs_store_model_bytes(s->store, f->row.id, index, scratch, &bytes, &size, err));
+    xs_seeds seeds = xs_study_seeds(f->plan, s->seed, index);
+    xs_training again;
+    XS_TRY(bytes ? type->load(f->shared, bytes, size, &model, err)
+                 : type->train(f->shared, &seeds, scratch, &model, &again, err));
+    double *logits;
+    xs_store_explanation *rows;
+    size_t n;
+    int rc = predict_explained(s, f, model, scratch, &logits, err);
+    if (rc == XSNR_OK) rc = explain_all(s, f, index, model, logits, f->missing[index], scratch, &rows, &n, err);
+    if (rc == XSNR_OK) rc = xs_store_put_explanations(s->store, f->row.id, index, rows, n, err);
+    type->free_model(model);
+    return rc;
+}
+
+int xs_study_job(xs_study *s, xs_study_family *f, uint32_t index, unsigned stages, xs_arena *scratch,
+                 xsnr_error *err) {
+    bool there = f->done[index] & 1;
+    xs_arena_mark mark = xs_arena_save(scratch);
+    int rc = there ? explain_stored(s, f, index, scratch, err) : train_new(s, f, index, stages, scratch, err);
+    xs_arena_rewind(scratch, mark);
+    return rc;
+}

@@ -1,0 +1,57 @@
+// A study at work: the plan, its corpus, its families prepared, its file open.
+#ifndef XSNR_STUDY_STUDY_H
+#define XSNR_STUDY_STUDY_H
+#include "stats/results.h"
+#include "store/store.h"
+#include "study/plan.h"
+#include "study/selection.h"
+#include "text/corpus.h"
+#include <pthread.h>
+#include <stdatomic.h>
+
+/// A family of the study while it runs.
+typedef struct xs_study_family {
+    const xs_plan_family *plan;
+    xs_store_family row;
+    void *shared;        // what the family prepared; NULL while not needed
+    unsigned char *done; // (models) bits of xs_store_progress
+    uint64_t *missing;   // (models) bit k: explainer k of the plan is to be run
+} xs_study_family;
+
+typedef struct xs_study {
+    xs_plan *plan;
+    xs_store *store;
+    xs_corpus *corpus;
+    xs_selection explained;
+    const char **labels; // (n_labels), of the corpus
+    int n_labels;
+    xs_study_family *families; // (plan->n_families)
+    int threads;
+    uint64_t seed;
+    const atomic_int *stop;
+    xsnr_progress_fn *progress;
+    void *progress_user;
+    pthread_mutex_t *progress_lock;
+    uint64_t done, total, resumed;
+    xs_arena arena;
+} xs_study;
+
+/// Trains and explains whatever is missing in the file at `path` (created if absent): stages is a set of
+/// XSNR_TRAIN and XSNR_EXPLAIN.  Refuses a file of another plan or other data.
+int xs_study_work(xs_plan *plan, const char *path, unsigned stages, int threads, const atomic_int *stop,
+                  xsnr_progress_fn *progress, void *user, xsnr_error *err);
+
+/// One model: trained unless it is there, evaluated, explained by whatever is missing, stored in one
+/// transaction.  Divergence is recorded with the model, and is not an error.
+int xs_study_job(xs_study *study, xs_study_family *family, uint32_t model, unsigned stages, xs_arena *scratch,
+                 xsnr_error *err);
+
+/// The seeds of model `index`: streams that do not vary have the family's seed 0; `sample` is 0 (no
+/// bootstrap) unless it varies.
+xs_seeds xs_study_seeds(const xs_plan_family *family, uint64_t seed, uint32_t index);
+
+/// Statistics of everything in the store, as `general` (the plan's settings) says.  `results` is the caller's,
+/// zero-initialised; freed by xs_results_free even after a failure.
+int xs_study_assess(xs_store *store, const xs_plan *plan, int threads, const atomic_int *stop,
+                    xsnr_progress_fn *progress, void *user, xs_results *results, xsnr_error *err);
+#endif

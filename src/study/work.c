@@ -1,0 +1,252 @@
+// The runner: what is missing in the study file becomes a list of jobs for a pool of threads.
+//
+//   plan ─► open the file, compare plan and data ─► read and cut the corpus ─► prepare the families ─►
+//   jobs (family, model) in order, shared out among workers ─► each stores its model whole
+//
+// Invariant: whatever the file already holds came from the same plan (its identity), the same data (their
+// hash) and the same explained texts; otherwise nothing is written.
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/threads.h"
+#include "study/study.h"
+#include <string.h>
+#include <unistd.h>
+
+typedef struct job {
+    size_t family;
+    uint32_t model;
+} job;
+
+typedef struct pool {
+    xs_study *study;
+    unsigned stages;
+    const job *jobs;
+    xs_arena *scratch; // (threads)
+} pool;
+
+static void tell(xs_study *s, const char *stage, const char *family, uint64_t done) {
+    pthread_mutex_lock(s->progress_lock);
+    s->done += done;
+    if (s->progress) s->progress(s->progress_user, &(xsnr_progress){stage, family, s->done, s->total, s->resumed});
+    pthread_mutex_unlock(s->progress_lock);
+}
+
+// A path of the plan: ${NAME} is replaced by the environment's; relative to the plan's folder.
+static int corpus_path(xs_study *s, const char *key, const char **path, xsnr_error *err) {
+    const char *given = xs_settings_string(&s->plan->general, key);
+    *path = NULL;
+    if (!*given) return XSNR_OK;
+    char *expanded = NULL;
+    XS_TRY(xs_plan_expand(s->plan, key, &expanded, err));
+    char *whole = xs_path_beside(s->plan->path, expanded);
+    xs_free(expanded);
+    *path = whole ? xs_arena_strdup(&s->arena, whole) : NULL;
+    xs_free(whole);
+    return *path ? XSNR_OK : xs_nomem(err);
+}
+
+static int read_corpus(xs_study *s, xsnr_error *err) {
+    const xs_settings *g = &s->plan->general;
+    const char *id = xs_settings_string(g, "corpus.id");
+    xs_corpus_source source = {.text = xs_settings_string(g, "corpus.text"),
+                               .label = xs_settings_string(g, "corpus.label"),
+                               .id = *id ? id : NULL,
+                               .language = xs_settings_string(g, "corpus.language")};
+    XS_TRY(corpus_path(s, "corpus.train", &source.path[XS_TRAIN], err));
+    XS_TRY(corpus_path(s, "corpus.valid", &source.path[XS_VALID], err));
+    XS_TRY(corpus_path(s, "corpus.test", &source.path[XS_TEST], err));
+    XS_TRY(xs_corpus_load(&source, s->threads, &s->corpus, err));
+    s->labels = s->corpus->labels;
+    s->n_labels = s->corpus->n_labels;
+    return xs_select_texts(g, s->corpus, s->seed, &s->arena, &s->explained, err);
+}
+
+// A fact that must be what it was when the file was made.
+static int same_fact(xs_study *s, const char *key, const char *value, const char *file, const char *changed,
+                     xsnr_error *err) {
+    const char *before;
+    XS_TRY(xs_store_fact(s->store, key, &s->arena, &before, err));
+    if (!before) return xs_store_put_fact(s->store, key, value, err);
+    if (strcmp(before, value) == 0) return XSNR_OK;
+    return xs_fail_at(err, XSNR_ERR_SCHEMA, file, 0,
+                      "this study file was made %s; give another folder (-o) or remove the file", changed);
+}
+
+// The part of a plan that must not change, as text.
+static int identity_of(const xs_plan *plan, char **identity, xsnr_error *err) {
+    json_t *json = xs_plan_json(plan);
+    size_t i;
+    json_t *family;
+    json_array_foreach(json_object_get(json, "families"), i, family) json_object_del(family, "models"); // may grow
+    char *dumped = json ? json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    json_decref(json);
+    *identity = dumped ? xs_strdup(dumped) : NULL;
+    free(dumped);
+    return *identity ? XSNR_OK : xs_nomem(err);
+}
+
+static int put_explained(xs_study *s, xsnr_error *err) {
+    xs_store_text *rows = XS_ARENA_ARRAY(&s->arena, xs_store_text, s->explained.count);
+    if (!rows) return xs_nomem(err);
+    for (size_t t = 0; t < s->explained.count; t++) {
+        const xs_document *doc = s->explained.docs[t];
+        xs_text_word *words = XS_ARENA_ARRAY(&s->arena, xs_text_word, doc->n_words);
+        if (!words) return xs_nomem(err);
+        for (uint32_t w = 0; w < doc->n_words; w++) {
+            const xs_word *word = &doc->words[w];
+            char *text = xs_arena_strndup(&s->arena, doc->text + word->start, word->end - word->start);
+            if (!text) return xs_nomem(err);
+            words[w] = (xs_text_word){text, word->cp_start, word->cp_end, word->start, word->end, word->sentence};
+        }
+        rows[t] = (xs_store_text){(int64_t)t, doc->id, xs_split_name(s->explained.split), doc->text, doc->label,
+                                  words,      doc->n_words};
+    }
+    return xs_store_put_texts(s->store, rows, s->explained.count, err);
+}
+
+static int put_gold(xs_study *s, xsnr_error *err) {
+    const xs_split *test = &s->corpus->split[XS_TEST];
+    if (!test->count) return XSNR_OK;
+    int32_t *labels = XS_ARENA_ARRAY(&s->arena, int32_t, test->count);
+    if (!labels) return xs_nomem(err);
+    for (size_t i = 0; i < test->count; i++) labels[i] = test->docs[i].label;
+    return xs_store_put_gold(s->store, "test", labels, test->count, err);
+}
+
+// What the file must know before its first model; a file that knows it already is compared.
+static int put_study(xs_study *s, const char *path, xsnr_error *err) {
+    const char *known;
+    char *identity;
+    XS_TRY(identity_of(s->plan, &identity, err));
+    int rc = same_fact(s, "identity", identity, path, "by another plan", err);
+    xs_free(identity);
+    if (rc < 0) return rc;
+    XS_TRY(same_fact(s, "data_sha256", s->corpus->hash, path, "from other data (their SHA-256 differs)", err));
+    XS_TRY(xs_store_put_fact(s->store, "plan", s->plan->text, err)); // statistics' settings may change
+    XS_TRY(xs_store_put_fact(s->store, "plan_path", s->plan->path, err));
+    XS_TRY(xs_store_put_fact(s->store, "xsnr", xsnr_version(), err));
+    XS_TRY(xs_store_fact(s->store, "texts_stored", &s->arena, &known, err));
+    if (known) return XSNR_OK;
+    XS_TRY(xs_store_put_labels(s->store, s->labels, s->n_labels, err));
+    XS_TRY(put_explained(s, err));
+    XS_TRY(put_gold(s, err));
+    return xs_store_put_fact(s->store, "texts_stored", "1", err);
+}
+
+static int open_family(xs_study *s, xs_study_family *f, xsnr_error *err) {
+    json_t *json = xs_settings_json(&f->plan->settings);
+    char *settings = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    f->row = (xs_store_family){
+        .name = f->plan->name, .type = f->plan->type->name, .models = f->plan->models,
+        .settings = settings ? xs_arena_strdup(&s->arena, settings) : NULL};
+    free(settings);
+    uint32_t models = f->plan->models;
+    f->done = XS_ARENA_ARRAY(&s->arena, unsigned char, models);
+    f->missing = XS_ARENA_ARRAY(&s->arena, uint64_t, models);
+    unsigned char *explained = XS_ARENA_ARRAY(&s->arena, unsigned char, models);
+    if (!f->row.settings || !f->done || !f->missing || !explained) return xs_nomem(err);
+    XS_TRY(xs_store_put_family(s->store, &f->row, err));
+    XS_TRY(xs_store_progress(s->store, f->row.id, NULL, models, f->done, err));
+    for (size_t k = 0; k < s->plan->n_explainers; k++) {
+        XS_TRY(xs_store_progress(s->store, f->row.id, s->plan->explainers[k].method->name, models, explained, err));
+        for (uint32_t m = 0; m < models; m++)
+            if (!(explained[m] & 4)) f->missing[m] |= (uint64_t)1 << k;
+    }
+    return XSNR_OK;
+}
+
+// Is there anything to do for this model in these stages?
+static bool job_needed(const xs_study_family *f, uint32_t m, unsigned stages) {
+    bool there = f->done[m] & 1, failed = f->done[m] & 2;
+    if (failed) return false;
+    if (!there) return stages & XSNR_TRAIN;
+    return (stages & XSNR_EXPLAIN) && f->missing[m];
+}
+
+static int list_jobs(xs_study *s, unsigned stages, job **jobs, size_t *n, xsnr_error *err) {
+    size_t all = 0, there = 0;
+    for (size_t k = 0; k < s->plan->n_families; k++) all += s->families[k].plan->models;
+    *jobs = XS_ARENA_ARRAY(&s->arena, job, all);
+    if (!*jobs) return xs_nomem(err);
+    *n = 0;
+    for (size_t k = 0; k < s->plan->n_families; k++)
+        for (uint32_t m = 0; m < s->families[k].plan->models; m++) {
+            there += s->families[k].done[m] & 1;
+            if (job_needed(&s->families[k], m, stages)) (*jobs)[(*n)++] = (job){k, m};
+        }
+    if (!(stages & XSNR_TRAIN) && there == 0)
+        return xs_fail(err, XSNR_ERR_NOT_FOUND, "there is no model to explain yet; train first");
+    s->total = all;
+    s->resumed = s->done = (stages & XSNR_TRAIN ? all : there) - *n;
+    if (!(stages & XSNR_TRAIN)) s->total = there;
+    return XSNR_OK;
+}
+
+static int run_job(void *context, size_t item, int worker, xsnr_error *err) {
+    pool *p = context;
+    const job *j = &p->jobs[item];
+    xs_study_family *f = &p->study->families[j->family];
+    XS_TRY(xs_study_job(p->study, f, j->model, p->stages, &p->scratch[worker], err));
+    tell(p->study, "models", f->plan->name, 1);
+    return XSNR_OK;
+}
+
+static int prepare_families(xs_study *s, const job *jobs, size_t n, xsnr_error *err) {
+    for (size_t i = 0; i < n; i++) {
+        xs_study_family *f = &s->families[jobs[i].family];
+        if (f->shared) continue;
+        tell(s, "prepare", f->plan->name, 0);
+        XS_TRY(f->plan->type->prepare(&f->plan->settings, s->corpus, s->threads, &f->shared, err));
+    }
+    return XSNR_OK;
+}
+
+static int run_pool(xs_study *s, unsigned stages, const job *jobs, size_t n, xsnr_error *err) {
+    pool p = {.study = s, .stages = stages, .jobs = jobs};
+    p.scratch = XS_ARENA_ARRAY(&s->arena, xs_arena, (size_t)s->threads);
+    if (!p.scratch) return xs_nomem(err);
+    int rc = xs_parallel(s->threads, n, run_job, &p, s->stop, err);
+    for (int i = 0; i < s->threads; i++) xs_arena_free(&p.scratch[i]);
+    return rc;
+}
+
+static int work(xs_study *s, const char *path, unsigned stages, xsnr_error *err) {
+    tell(s, "read", NULL, 0);
+    XS_TRY(read_corpus(s, err)); // before the file: bad data must not leave a new, empty study behind
+    XS_TRY(xs_store_open(path, XS_STORE_WRITE, &s->store, err));
+    XS_TRY(put_study(s, path, err));
+    for (size_t k = 0; k < s->plan->n_families; k++) {
+        s->families[k].plan = &s->plan->families[k];
+        XS_TRY(open_family(s, &s->families[k], err));
+    }
+    job *jobs;
+    size_t n;
+    XS_TRY(list_jobs(s, stages, &jobs, &n, err));
+    XS_TRY(prepare_families(s, jobs, n, err));
+    tell(s, "models", NULL, 0);
+    return run_pool(s, stages, jobs, n, err);
+}
+
+int xs_study_work(xs_plan *plan, const char *path, unsigned stages, int threads, const atomic_int *stop,
+                  xsnr_progress_fn *progress, void *user, xsnr_error *err) {
+    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    xs_study s = {.plan = plan,
+                  .threads = threads > 0 ? threads : xs_processors(),
+                  .seed = (uint64_t)xs_settings_int(&plan->general, "seed"),
+                  .stop = stop,
+                  .progress = progress,
+                  .progress_user = user,
+                  .progress_lock = &lock};
+    s.families = XS_ARENA_ARRAY(&s.arena, xs_study_family, plan->n_families);
+    bool fresh = access(path, F_OK) != 0;
+    int rc = s.families ? work(&s, path, stages, err) : xs_nomem(err);
+    for (size_t k = 0; s.families && k < plan->n_families; k++)
+        if (s.families[k].shared) s.families[k].plan->type->release(s.families[k].shared);
+    xs_store_close(s.store);
+    if (rc < 0 && fresh && s.store && s.done == s.resumed) unlink(path); // no model yet: leave nothing behind
+    xs_corpus_free(s.corpus);
+    xs_arena_free(&s.arena);
+    pthread_mutex_destroy(&lock);
+    return rc;
+}
