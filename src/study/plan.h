@@ -41,6 +41,11 @@ void xs_plan_free(xs_plan *plan);
 const xs_param *xs_plan_params(void);
 /// The keys that every family has beside its type's own: name, type, models, vary.
 const xs_param *xs_plan_family_params(void);
-/// Everything that decides the results, as canonical JSON: what must be equal for a run to be resumed.
+/// The file that a key with a path ("corpus.train", "report.html") names: ${NAME} of corpus.* replaced by the
+/// environment, relative to the folder of study.yaml.  *out is NULL if the key is unset; freed with xs_free.
+int xs_plan_path(const xs_plan *plan, const char *key, char **out, xsnr_error *err);
+/// Everything that decides models and targets: seed, corpus.* (as written), target, and the families with all
+/// their settings.  It must be equal for a run to be resumed; explainers may be added later, and what only
+/// concerns statistics and report may change.  Canonical when dumped with JSON_COMPACT | JSON_SORT_KEYS.
 json_t *xs_plan_json(const xs_plan *plan);
 #endif

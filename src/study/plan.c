@@ -1,0 +1,447 @@
+// study.yaml becomes a plan: every key is looked up in a table of parameters, everything that can be known to
+// be wrong before any work starts is refused here, with its line; see plan.h.
+#include "study/plan.h"
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/random.h"
+#include "registry.h"
+#include "study/settings.h"
+#include "study/yaml.h"
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const xs_param general_params[] = {
+    {"study", XS_STRING, "", 0, 0, NULL, "title of the study; the name of its file if there is none"},
+    {"seed", XS_INT, "1", 0, INFINITY, NULL, "everything random is derived from it"},
+    {"corpus.train", XS_STRING, "", 0, 0, NULL,
+     "training texts: CSV, TSV or JSONL, beside the study; ${NAME} is an environment variable"},
+    {"corpus.valid", XS_STRING, "", 0, 0, NULL, "validation texts"},
+    {"corpus.test", XS_STRING, "", 0, 0, NULL, "test texts: quality and equivalence of the models"},
+    {"corpus.text", XS_STRING, "text", 0, 0, NULL, "column of the text"},
+    {"corpus.label", XS_STRING, "label", 0, 0, NULL, "column of the class"},
+    {"corpus.id", XS_STRING, "", 0, 0, NULL, "column of the text's name; rows are numbered if there is none"},
+    {"corpus.language", XS_STRING, "en", 0, 0, NULL, "en, fr, …: elisions and word lists"},
+    {"corpus.explain.from", XS_CHOICE, "test", 0, 0, "train|valid|test", "texts to explain are drawn from"},
+    {"corpus.explain.count", XS_INT, "40", 1, INFINITY, NULL, "number of texts to explain"},
+    {"corpus.explain.per_class", XS_BOOL, "true", 0, 0, NULL, "the same number of every class"},
+    {"target", XS_STRING, "predicted", 0, 0, NULL, "class explained: predicted, gold or class:NAME"},
+    {"normalize", XS_CHOICE, "l1", 0, 0, "none|l1|l2|max-abs|min-max|min-max-sum|z-score|rank",
+     "what is done to a model's scores of a text before models are compared"},
+    {"absolute", XS_BOOL, "false", 0, 0, NULL, "|scores|, taken before they are normalised"},
+    {"equivalence", XS_STRING, "ztest:0.05", 0, 0, NULL,
+     "which models count as equivalent: all, best:K, closest:K, ztest:ALPHA, mcnemar:ALPHA"},
+    {"agreeing", XS_BOOL, "true", 0, 0, NULL, "of a text, only models that predict the majority's class"},
+    {"reliability", XS_REAL, "0.9", 0.01, 0.999, NULL, "reliability that `models_needed` is for"},
+    {"keep_models", XS_BOOL, "true", 0, 0, NULL,
+     "trained models are kept in the study file, to be explained again"},
+    {"report.html", XS_STRING, "report.html", 0, 0, NULL, "web page, beside the study; \"\" for none"},
+    {"report.json", XS_STRING, "results.json", 0, 0, NULL, "results; \"\" for none"},
+    {"report.words", XS_STRING, "words.csv", 0, 0, NULL, "a line for every word; \"\" for none"},
+    {NULL, 0, NULL, 0, 0, NULL, NULL},
+};
+
+#define STREAMS "init|order|dropout|sample" // in the order of xs_stream, from XS_STREAM_INIT
+
+static const xs_param family_params[] = {
+    {"name", XS_STRING, "", 0, 0, NULL, "name of the family in this study: letters, digits, '_', '.', '-'"},
+    {"type", XS_STRING, "", 0, 0, NULL, "what its models are (`xsnr list families`)"},
+    {"models", XS_INT, "100", 1, 100000, NULL, "models to train"},
+    {"vary", XS_CHOICES, "", 0, 0, STREAMS, "sources of randomness that differ from model to model"},
+    {NULL, 0, NULL, 0, 0, NULL, NULL},
+};
+
+static const xs_param explainer_params[] = {
+    {"name", XS_STRING, "", 0, 0, NULL, "which method (`xsnr list explainers`)"},
+    {NULL, 0, NULL, 0, 0, NULL, NULL},
+};
+
+const xs_param *xs_plan_params(void) {
+    return general_params;
+}
+const xs_param *xs_plan_family_params(void) {
+    return family_params;
+}
+
+// The line of a general key if the user wrote it, else 0.
+static long line_of(const xs_yaml *root, const char *name) {
+    char segment[64];
+    const xs_yaml *node = root;
+    for (const char *p = name; node; p++) {
+        const xs_yaml *whole = xs_yaml_child(node, p); // "corpus.train: …" is written like this too
+        if (whole) return whole->line;
+        size_t n = strcspn(p, ".");
+        if (!p[n]) return 0;
+        memcpy(segment, p, n);
+        segment[n] = '\0';
+        node = xs_yaml_child(node, segment);
+        if (node && node->kind != XS_YAML_MAP) return 0;
+        p += n;
+    }
+    return 0;
+}
+
+// A name with nothing in it that a file name, a column of CSV or a command line would stumble over.
+static bool is_name(const char *s) {
+    size_t n = strlen(s);
+    return n && n <= 64 &&
+           s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")] == '\0';
+}
+
+static int expect_list(const xs_yaml *node, const char *example, const xs_plan *plan, xsnr_error *err) {
+    if (node->kind == XS_YAML_LIST && node->first) return XSNR_OK;
+    if (node->kind == XS_YAML_LIST || node->null)
+        return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, node->key_line,
+                          "%s: the list is empty; at least one, as in %s", node->key, example);
+    return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, node->key_line,
+                      "%s: a list is expected, as in %s, not %s", node->key, example,
+                      xs_yaml_kind_name(node));
+}
+
+/* ------------------------------------------------------------------ general keys */
+
+// Appends `name` with every ${NAME} replaced by the environment variable.
+static int expand(const char *key, const char *name, const char *path, long line, xs_str *out,
+                  xsnr_error *err) {
+    for (const char *p = name; *p;) {
+        if (p[0] != '$' || p[1] != '{') {
+            if (xs_str_append(out, p++, 1)) return xs_nomem(err);
+            continue;
+        }
+        size_t n = strcspn(p + 2, "}");
+        char variable[128];
+        if (!p[2 + n] || !n || n >= sizeof variable)
+            return xs_fail_at(err, XSNR_ERR_CONFIG, path, line, "%s: '%s': a variable is written ${NAME}",
+                              key, name);
+        memcpy(variable, p + 2, n);
+        variable[n] = '\0';
+        const char *value = getenv(variable);
+        if (!value)
+            return xs_fail_at(err, XSNR_ERR_CONFIG, path, line, "%s: the environment variable %s is not set",
+                              key, variable);
+        if (xs_str_put(out, value)) return xs_nomem(err);
+        p += n + 3;
+    }
+    return XSNR_OK;
+}
+
+int xs_plan_path(const xs_plan *plan, const char *key, char **out, xsnr_error *err) {
+    *out = NULL;
+    const char *name = xs_settings_string(&plan->general, key);
+    if (!*name) return XSNR_OK;
+    xs_str expanded = {0};
+    int rc = strncmp(key, "corpus.", 7) ? (xs_str_put(&expanded, name) ? xs_nomem(err) : XSNR_OK)
+                                        : expand(key, name, plan->path, 0, &expanded, err);
+    if (rc == XSNR_OK) *out = xs_path_beside(plan->path, expanded.data ? expanded.data : "");
+    xs_str_free(&expanded);
+    return rc < 0 ? rc : *out ? XSNR_OK : xs_nomem(err);
+}
+
+// Paths: train is there, and what they name can be spelled out.
+static int check_paths(const xs_plan *plan, const xs_yaml *root, xsnr_error *err) {
+    static const char *const keys[] = {"corpus.train", "corpus.valid", "corpus.test"};
+    if (!*xs_settings_string(&plan->general, "corpus.train"))
+        return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line_of(root, "corpus.train"),
+                          "corpus.train is missing; it names the file with the training texts");
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        xs_str expanded = {0};
+        int rc = expand(keys[i], xs_settings_string(&plan->general, keys[i]), plan->path,
+                        line_of(root, keys[i]), &expanded, err);
+        xs_str_free(&expanded);
+        XS_TRY(rc);
+    }
+    return XSNR_OK;
+}
+
+// Texts to explain come from a split that is there, equivalence is decided on one that is there: what the
+// user left open adapts to what the corpus has, what the user wrote must hold.
+static int check_splits(xs_plan *plan, const xs_yaml *root, xsnr_error *err) {
+    xs_settings *general = &plan->general;
+    bool has_test = *xs_settings_string(general, "corpus.test"),
+         has_valid = *xs_settings_string(general, "corpus.valid");
+    const char *from = xs_settings_choice(general, "corpus.explain.from");
+    bool missing = (strcmp(from, "test") == 0 && !has_test) || (strcmp(from, "valid") == 0 && !has_valid);
+    if (missing && xs_settings_given(general, "corpus.explain.from"))
+        return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line_of(root, "corpus.explain.from"),
+                          "corpus.explain.from: texts are to come from %s, but there is no corpus.%s", from,
+                          from);
+    if (missing)
+        XS_TRY(xs_settings_set(general, "corpus.explain.from", has_valid ? "valid" : "train", NULL, 0, err));
+    const char *rule = xs_settings_string(general, "equivalence");
+    if (has_test || has_valid || strcmp(rule, "all") == 0) return XSNR_OK;
+    if (xs_settings_given(general, "equivalence"))
+        return xs_fail_at(
+            err, XSNR_ERR_CONFIG, plan->path, line_of(root, "equivalence"),
+            "equivalence: %s compares models on corpus.test or corpus.valid, and there is neither; "
+            "'all' needs none",
+            rule);
+    return xs_settings_set(general, "equivalence", "all", NULL, 0, err);
+}
+
+static int check_target(const xs_plan *plan, const xs_yaml *root, xsnr_error *err) {
+    const char *target = xs_settings_string(&plan->general, "target");
+    if (strcmp(target, "predicted") == 0 || strcmp(target, "gold") == 0) return XSNR_OK;
+    if (strncmp(target, "class:", 6) == 0 && target[6]) return XSNR_OK;
+    return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line_of(root, "target"),
+                      "target: '%s' is not predicted, gold or class:NAME", target);
+}
+
+// A study without a title has its file's name, without folder and ending.
+static int name_study(xs_plan *plan, xsnr_error *err) {
+    if (*xs_settings_string(&plan->general, "study")) return XSNR_OK;
+    const char *slash = strrchr(plan->path, '/'), *file = slash ? slash + 1 : plan->path,
+               *dot = strrchr(file, '.');
+    char *name = xs_strndup(file, dot && dot > file ? (size_t)(dot - file) : strlen(file));
+    if (!name) return xs_nomem(err);
+    int rc = xs_settings_set(&plan->general, "study", name, NULL, 0, err);
+    xs_free(name);
+    return rc;
+}
+
+static int read_general(xs_plan *plan, const xs_yaml *root, xsnr_error *err) {
+    static const char *const others[] = {"families", "explainers", NULL};
+    xs_scope scope = {
+        .path = plan->path, .settings = {&plan->general}, .others = others, .arena = &plan->arena};
+    XS_TRY(xs_settings_init(&plan->general, general_params, err));
+    XS_TRY(xs_settings_read(&scope, root, err));
+    XS_TRY(check_paths(plan, root, err));
+    XS_TRY(check_splits(plan, root, err));
+    XS_TRY(check_target(plan, root, err));
+    return name_study(plan, err);
+}
+
+/* ------------------------------------------------------------------ families */
+
+// Bits of the streams that differ: what the user wrote, or else what the family says; each must be drawn
+// from.
+static int read_vary(xs_plan_family *family, const xs_settings *common, const xs_yaml *node,
+                     const xs_plan *plan, xsnr_error *err) {
+    const xs_yaml *written = xs_yaml_child(node, "vary");
+    xs_settings streams; // `vary` beside the two strings of the family, as bits of the same choices
+    XS_TRY(xs_settings_init(&streams, family_params, err));
+    unsigned drawn = 0;
+    int rc = xs_settings_set(&streams, "vary", family->type->streams, NULL, 0, err);
+    if (rc == XSNR_OK) drawn = xs_settings_bits(&streams, "vary");
+    if (rc == XSNR_OK && !written)
+        rc = xs_settings_set(&streams, "vary", family->type->vary(&family->settings), NULL, 0, err);
+    if (rc == XSNR_OK) family->vary = xs_settings_bits(written ? common : &streams, "vary");
+    xs_settings_free(&streams);
+    XS_TRY(rc);
+    static const char *const names[] = {"init", "order", "dropout", "sample"};
+    if (!family->vary)
+        return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, written ? written->line : family->line,
+                          "vary: nothing is to differ, so all models would be one; name some of %s",
+                          family->type->streams);
+    for (unsigned k = 0; k < 4; k++)
+        if ((family->vary & ~drawn) >> k & 1)
+            return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, written ? written->line : family->line,
+                              "vary: a family of type %s does not draw from '%s'; it draws from %s",
+                              family->type->name, names[k], family->type->streams);
+    return XSNR_OK;
+}
+
+// What a family must say about itself before its keys can be read: a name of its own and a type.
+static int identify_family(xs_plan *plan, const xs_yaml *node, xs_plan_family *family, xsnr_error *err) {
+    if (node->kind != XS_YAML_MAP)
+        return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, node->line,
+                          "a family is a map of keys (name, type, …), not %s", xs_yaml_kind_name(node));
+    family->line = node->line;
+    const xs_yaml *name = xs_yaml_child(node, "name"), *type = xs_yaml_child(node, "type");
+    if (!name || name->kind != XS_YAML_VALUE || name->null)
+        return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, name ? name->key_line : node->line,
+                          "a family needs a name, as in 'name: tfidf'");
+    if (!is_name(name->text))
+        return xs_fail_at(
+            err, XSNR_ERR_CONFIG, plan->path, name->line,
+            "name: '%.80s' is not a name; letters, digits, '_', '.' and '-', at most 64 of them", name->text);
+    if (!type || type->kind != XS_YAML_VALUE || type->null)
+        return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, type ? type->key_line : node->line,
+                          "family '%s' needs a type, as in 'type: linear'", name->text);
+    family->name = name->text;
+    for (size_t i = 0; i < plan->n_families; i++)
+        if (strcmp(plan->families[i].name, family->name) == 0)
+            return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, name->line,
+                              "a second family named '%s'; the first is on line %ld", family->name,
+                              plan->families[i].line);
+    family->type = xs_family_find(type->text, plan->path, type->line, err);
+    return family->type ? XSNR_OK : XSNR_ERR_NOT_FOUND;
+}
+
+static int read_family(xs_plan *plan, const xs_yaml *node, xsnr_error *err) {
+    xs_plan_family *family = &plan->families[plan->n_families];
+    XS_TRY(identify_family(plan, node, family, err));
+    XS_TRY(xs_settings_init(&family->settings, family->type->params, err));
+    plan->n_families++; // from here on xs_plan_free releases its settings
+    xs_settings common;
+    XS_TRY(xs_settings_init(&common, family_params, err));
+    xs_scope scope = {.path = plan->path, .settings = {&common, &family->settings}, .arena = &plan->arena};
+    int rc = xs_settings_read(&scope, node, err);
+    if (rc == XSNR_OK) family->models = (uint32_t)xs_settings_int(&common, "models");
+    if (rc == XSNR_OK) rc = read_vary(family, &common, node, plan, err);
+    xs_settings_free(&common);
+    return rc;
+}
+
+static size_t count_children(const xs_yaml *node) {
+    size_t n = 0;
+    for (const xs_yaml *child = node->first; child; child = child->next) n++;
+    return n;
+}
+
+static int read_families(xs_plan *plan, const xs_yaml *root, xsnr_error *err) {
+    const xs_yaml *list = xs_yaml_child(root, "families");
+    if (!list)
+        return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, 0,
+                          "families is missing; it lists the families of models to train");
+    XS_TRY(expect_list(list, "'- name: tfidf'", plan, err));
+    plan->families = XS_ARENA_ARRAY(&plan->arena, xs_plan_family, count_children(list));
+    if (!plan->families) return xs_nomem(err);
+    for (const xs_yaml *node = list->first; node; node = node->next) XS_TRY(read_family(plan, node, err));
+    return XSNR_OK;
+}
+
+/* ------------------------------------------------------------------ explainers */
+
+// Every family must give what the method needs: known before any model is trained.
+static int check_needs(const xs_plan *plan, const xs_plan_explainer *explainer, xsnr_error *err) {
+    static const struct {
+        unsigned bit;
+        const char *what;
+    } needs[] = {{XS_PREDICTS, "predictions of texts without some of their words"},
+                 {XS_ADDITIVE, "logits that are sums over words"},
+                 {XS_GRADIENTS, "gradients"},
+                 {XS_ATTENTION, "attention"},
+                 {XS_RELEVANCE, "relevance propagation"}};
+    for (size_t i = 0; i < plan->n_families; i++)
+        for (size_t k = 0; k < sizeof needs / sizeof *needs; k++)
+            if (explainer->method->needs & ~plan->families[i].type->provides & needs[k].bit)
+                return xs_fail_at(err, XSNR_ERR_UNSUPPORTED, plan->path, explainer->line,
+                                  "explainer '%s' needs %s, which family '%s' (type %s) does not give",
+                                  explainer->method->name, needs[k].what, plan->families[i].name,
+                                  plan->families[i].type->name);
+    return XSNR_OK;
+}
+
+// One method by name, at its defaults.
+static int add_explainer(xs_plan *plan, const char *name, long line, xsnr_error *err) {
+    xs_plan_explainer *explainer = &plan->explainers[plan->n_explainers];
+    for (size_t i = 0; i < plan->n_explainers; i++)
+        if (strcmp(plan->explainers[i].method->name, name) == 0)
+            return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line,
+                              "explainer '%s' stands twice; first on line %ld", name,
+                              plan->explainers[i].line);
+    explainer->line = line;
+    explainer->method = xs_explainer_find(name, plan->path, line, err);
+    if (!explainer->method) return XSNR_ERR_NOT_FOUND;
+    XS_TRY(xs_settings_init(&explainer->settings, explainer->method->params, err));
+    plan->n_explainers++;
+    return check_needs(plan, explainer, err);
+}
+
+static int read_explainer(xs_plan *plan, const xs_yaml *node, xsnr_error *err) {
+    if (node->kind == XS_YAML_VALUE && !node->null) return add_explainer(plan, node->text, node->line, err);
+    const xs_yaml *name = node->kind == XS_YAML_MAP ? xs_yaml_child(node, "name") : NULL;
+    if (!name || name->kind != XS_YAML_VALUE || name->null)
+        return xs_fail_at(
+            err, XSNR_ERR_CONFIG, plan->path, node->line,
+            "an explainer is a name, or a map with one, as in '{name: occlusion, removal: delete}'");
+    XS_TRY(add_explainer(plan, name->text, name->line, err));
+    xs_settings common;
+    XS_TRY(xs_settings_init(&common, explainer_params, err));
+    xs_scope scope = {.path = plan->path,
+                      .settings = {&common, &plan->explainers[plan->n_explainers - 1].settings},
+                      .arena = &plan->arena};
+    int rc = xs_settings_read(&scope, node, err);
+    xs_settings_free(&common);
+    return rc;
+}
+
+// Without a list: exact contributions if every family has them, else what every model can be asked for.
+static int default_explainer(xs_plan *plan, xsnr_error *err) {
+    bool additive = true;
+    for (size_t i = 0; i < plan->n_families; i++)
+        additive &= (plan->families[i].type->provides & XS_ADDITIVE) != 0;
+    return add_explainer(plan, additive ? "contribution" : "occlusion", 0, err);
+}
+
+static int read_explainers(xs_plan *plan, const xs_yaml *root, xsnr_error *err) {
+    const xs_yaml *list = xs_yaml_child(root, "explainers");
+    if (list) XS_TRY(expect_list(list, "'[contribution, occlusion]'", plan, err));
+    plan->explainers = XS_ARENA_ARRAY(&plan->arena, xs_plan_explainer, list ? count_children(list) : 1);
+    if (!plan->explainers) return xs_nomem(err);
+    if (!list) return default_explainer(plan, err);
+    for (const xs_yaml *node = list->first; node; node = node->next) XS_TRY(read_explainer(plan, node, err));
+    return XSNR_OK;
+}
+
+/* ------------------------------------------------------------------ the whole */
+
+static int read_plan(xs_plan *plan, const char *yaml, size_t size, const char *path, xsnr_error *err) {
+    plan->path = xs_arena_strdup(&plan->arena, path);
+    plan->text = xs_arena_strndup(&plan->arena, yaml, size);
+    if (!plan->path || !plan->text) return xs_nomem(err);
+    xs_yaml *root;
+    XS_TRY(xs_yaml_parse(yaml, size, plan->path, &plan->arena, &root, err));
+    XS_TRY(read_general(plan, root, err));
+    XS_TRY(read_families(plan, root, err));
+    return read_explainers(plan, root, err);
+}
+
+int xs_plan_parse(const char *yaml, size_t size, const char *path, xs_plan **out, xsnr_error *err) {
+    *out = NULL;
+    xs_plan *plan = XS_NEW(xs_plan);
+    if (!plan) return xs_nomem(err);
+    int rc = read_plan(plan, yaml, size, path, err);
+    if (rc < 0)
+        xs_plan_free(plan);
+    else
+        *out = plan;
+    return rc;
+}
+
+int xs_plan_read(const char *path, xs_plan **out, xsnr_error *err) {
+    char *data;
+    size_t size;
+    *out = NULL;
+    XS_TRY(xs_file_read(path, &data, &size, err));
+    int rc = xs_plan_parse(data, size, path, out, err);
+    xs_free(data);
+    return rc;
+}
+
+void xs_plan_free(xs_plan *plan) {
+    if (!plan) return;
+    for (size_t i = 0; i < plan->n_families; i++) xs_settings_free(&plan->families[i].settings);
+    for (size_t i = 0; i < plan->n_explainers; i++) xs_settings_free(&plan->explainers[i].settings);
+    xs_settings_free(&plan->general);
+    xs_arena_free(&plan->arena);
+    xs_free(plan);
+}
+
+/* ------------------------------------------------------------------ identity */
+
+static json_t *family_json(const xs_plan_family *family) {
+    static const char *const names[] = {"init", "order", "dropout", "sample"};
+    json_t *vary = json_array();
+    for (unsigned k = 0; k < 4; k++)
+        if (family->vary >> k & 1) json_array_append_new(vary, json_string(names[k]));
+    return json_pack("{s:s, s:s, s:I, s:o, s:o}", "name", family->name, "type", family->type->name, "models",
+                     (json_int_t)family->models, "vary", vary, "settings",
+                     xs_settings_json(&family->settings));
+}
+
+json_t *xs_plan_json(const xs_plan *plan) {
+    json_t *general = xs_settings_json(&plan->general), *families = json_array();
+    for (size_t i = 0; general && i < plan->general.count; i++) {
+        const char *name = general_params[i].name;
+        if (strncmp(name, "corpus.", 7) && strcmp(name, "seed") && strcmp(name, "target"))
+            json_object_del(general, name);
+    }
+    for (size_t i = 0; families && i < plan->n_families; i++)
+        if (json_array_append_new(families, family_json(&plan->families[i]))) {
+            json_decref(families);
+            families = NULL;
+        }
+    return json_pack("{s:o, s:o}", "general", general, "families", families); // frees both if one is NULL
+}
