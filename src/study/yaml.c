@@ -73,8 +73,12 @@ static int fail_parser(reader *r) {
             return xs_fail_at(r->err, XSNR_ERR_CONFIG, r->path, line,
                               "control character U+%04X at byte %zu; a study is plain text",
                               (unsigned)p->problem_value, p->problem_offset);
+        size_t at = p->problem_offset; // of a broken sequence, name the byte that begins it
+        if (strcmp(problem, "invalid trailing UTF-8 octet") == 0)
+            while (at > 0 && at + 3 > p->problem_offset && at < r->size && (unsigned char)r->bytes[at] < 0xC0)
+                at--;
         return xs_fail_at(r->err, XSNR_ERR_CONFIG, r->path, line,
-                          "not UTF-8 at byte %zu; save the file as UTF-8", p->problem_offset);
+                          "not UTF-8 at byte %zu; save the file as UTF-8", at);
     }
     if (tab_indents(r, p->problem_mark.line))
         return refuse(r, p->problem_mark.line, "a tab in the indentation; YAML is indented with spaces only");
