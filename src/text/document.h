@@ -8,6 +8,10 @@
 #define XSNR_TEXT_DOCUMENT_H
 #include <stdint.h>
 
+/// Longest text, in bytes: four times a long novel's chapter, and small enough that no line of a hostile file
+/// can keep a study busy.
+#define XS_TEXT_LIMIT (1u << 20)
+
 typedef enum xs_word_kind { XS_WORD_LETTERS, XS_WORD_NUMBER, XS_WORD_MARK } xs_word_kind;
 
 typedef struct xs_word {
