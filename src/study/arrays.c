@@ -30,15 +30,17 @@ static int analyze_one(void *context, size_t i, int worker, xsnr_error *err) {
     out->n_words = words;
     out->scores = e;
     out->model = model;
-    int rc = xs_normalize(e, models, words, l->options->normalize, l->options->absolute, &out->zero_rows, err);
+    int rc =
+        xs_normalize(e, models, words, l->options->normalize, l->options->absolute, &out->zero_rows, err);
     if (rc == XSNR_OK)
-        rc = xs_analyze_text((xs_scores){e, models, words}, l->options->reliability, l->options->seed, arena, out, err);
+        rc = xs_analyze_text((xs_scores){e, models, words}, l->options->reliability, l->options->seed, arena,
+                             out, err);
     if (rc < 0 && err && !err->file[0]) snprintf(err->file, sizeof err->file, "%s", a->name);
     return rc;
 }
 
-static int analyze_all(const xs_named_scores *arrays, size_t n, const xs_array_options *options, xs_results *out,
-                       int threads, xs_arena *workers, xsnr_error *err) {
+static int analyze_all(const xs_named_scores *arrays, size_t n, const xs_array_options *options,
+                       xs_results *out, int threads, xs_arena *workers, xsnr_error *err) {
     xs_arena *arena = &out->arena;
     xs_family_result *family = XS_ARENA_ARRAY(arena, xs_family_result, 1);
     xs_explainer_result *explainer = XS_ARENA_ARRAY(arena, xs_explainer_result, 1);
@@ -53,10 +55,17 @@ static int analyze_all(const xs_named_scores *arrays, size_t n, const xs_array_o
     XS_TRY(xs_pool_texts(texts, n, models, options->reliability, arena, &explainer->pooled, err));
     xs_spread none = {NAN, NAN, NAN, NAN};
     xs_split_quality unknown = {0, none, none, none, none};
-    explainer->pooled.completeness_gap = explainer->pooled.unattributed = explainer->pooled.explainer_se = NAN;
-    *family = (xs_family_result){.name = "array", .type = "array", .models_trained = models,
-                                 .models_equivalent = models, .dropped_by = "all", .valid = unknown, .test = unknown,
-                                 .explainers = explainer, .n_explainers = 1};
+    explainer->pooled.completeness_gap = explainer->pooled.unattributed = explainer->pooled.explainer_se =
+        NAN;
+    *family = (xs_family_result){.name = "array",
+                                 .type = "array",
+                                 .models_trained = models,
+                                 .models_equivalent = models,
+                                 .dropped_by = "all",
+                                 .valid = unknown,
+                                 .test = unknown,
+                                 .explainers = explainer,
+                                 .n_explainers = 1};
     out->study = "array";
     out->normalize = xs_normalization_name(options->normalize);
     out->equivalence = "all";
@@ -65,8 +74,8 @@ static int analyze_all(const xs_named_scores *arrays, size_t n, const xs_array_o
     return XSNR_OK;
 }
 
-int xs_analyze_arrays(const xs_named_scores *arrays, size_t n, const xs_array_options *options, xs_results *out,
-                      xsnr_error *err) {
+int xs_analyze_arrays(const xs_named_scores *arrays, size_t n, const xs_array_options *options,
+                      xs_results *out, xsnr_error *err) {
     int threads = options->threads > 0 ? options->threads : xs_processors();
     xs_arena *workers = XS_NEW_ARRAY(xs_arena, (size_t)threads);
     if (!workers) return xs_nomem(err);
@@ -88,18 +97,21 @@ static int read_file(const char *path, xs_arena *arena, xs_named_scores **list, 
                         "the array has %d dimension%s; scores have two, models × words", scores.rank,
                         scores.rank == 1 ? "" : "s");
     else if (!scores.shape[0] || !scores.shape[1])
-        rc = xs_fail_at(err, XSNR_ERR_DATA, path, 0, "the array is empty: %zu models × %zu words", scores.shape[0],
-                        scores.shape[1]);
+        rc = xs_fail_at(err, XSNR_ERR_DATA, path, 0, "the array is empty: %zu models × %zu words",
+                        scores.shape[0], scores.shape[1]);
     size_t texts = 1, models = scores.shape[0], words = scores.shape[1], total = 0;
     if (rc == XSNR_OK && zip && xs_npy_read(path, "lengths", &lengths, NULL) == XSNR_OK) {
         texts = lengths.rank == 1 ? lengths.shape[0] : 0;
         for (size_t t = 0; t < texts; t++) {
             double size = lengths.data[t];
-            if (!(size >= 1 && size <= (double)(words - total))) texts = 0;
-            else total += (size_t)size;
+            if (!(size >= 1 && size <= (double)(words - total)))
+                texts = 0;
+            else
+                total += (size_t)size;
         }
         if (!texts || total != words)
-            rc = xs_fail_at(err, XSNR_ERR_DATA, path, 0, "lengths do not add up to the %zu words of scores", words);
+            rc = xs_fail_at(err, XSNR_ERR_DATA, path, 0, "lengths do not add up to the %zu words of scores",
+                            words);
     }
     *list = rc == XSNR_OK ? XS_ARENA_ARRAY(arena, xs_named_scores, texts) : NULL;
     size_t first = 0;
@@ -124,8 +136,8 @@ static int read_file(const char *path, xs_arena *arena, xs_named_scores **list, 
     return rc;
 }
 
-int xs_analyze_array_files(const char *const *paths, size_t n, const xs_array_options *options, xs_results *out,
-                           xsnr_error *err) {
+int xs_analyze_array_files(const char *const *paths, size_t n, const xs_array_options *options,
+                           xs_results *out, xsnr_error *err) {
     xs_arena scratch = {0};
     xs_named_scores **lists = XS_ARENA_ARRAY(&scratch, xs_named_scores *, n);
     size_t *counts = XS_ARENA_ARRAY(&scratch, size_t, n), total = 0, k = 0;

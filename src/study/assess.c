@@ -58,8 +58,10 @@ static void spread_add(xs_spread *s, double x, size_t n) { // Welford
 }
 
 static void spread_end(xs_spread *s, size_t n) {
-    if (!n) *s = (xs_spread){NAN, NAN, NAN, NAN};
-    else s->sd = n > 1 ? sqrt(s->sd / (double)(n - 1)) : NAN;
+    if (!n)
+        *s = (xs_spread){NAN, NAN, NAN, NAN};
+    else
+        s->sd = n > 1 ? sqrt(s->sd / (double)(n - 1)) : NAN;
 }
 
 // Quality over the equivalent models.
@@ -97,7 +99,7 @@ static int find_equivalent(member *m, xs_arena *scratch, xsnr_error *err) {
     size_t good = 0, texts = a->n_gold;
     for (size_t i = 0; i < m->n; i++) good += !m->models[i].failure;
     unsigned char *keep = XS_ARENA_ARRAY(scratch, unsigned char, good);
-    unsigned char *correct = texts ? XS_ARENA_ARRAY(scratch, unsigned char, good * texts) : NULL;
+    unsigned char *correct = texts ? XS_ARENA_ARRAY(scratch, unsigned char, good *texts) : NULL;
     if (!keep || (texts && !correct)) return xs_nomem(err);
     if (!texts && strcmp(rule, "all") != 0) rule = "all (there is no test set)";
     m->result->dropped_by = xs_arena_strdup(&a->out->arena, rule);
@@ -107,8 +109,8 @@ static int find_equivalent(member *m, xs_arena *scratch, xsnr_error *err) {
         const xs_store_model *row = &m->models[i];
         if (row->failure) continue;
         if (texts && row->n_test_logits != texts * classes)
-            return xs_fail(err, XSNR_ERR_CORRUPT, "model %u of '%s' has predictions for another test set", row->index,
-                           m->row->name);
+            return xs_fail(err, XSNR_ERR_CORRUPT, "model %u of '%s' has predictions for another test set",
+                           row->index, m->row->name);
         for (size_t t = 0; t < texts; t++)
             correct[g * texts + t] = arg_max(row->test_logits + t * classes, a->n_labels) == a->gold[t];
         g++;
@@ -219,8 +221,8 @@ static int assess_explainer(member *m, const char *name, xs_explainer_result *ou
     text_loop loop = {m, name, out, XS_ARENA_ARRAY(scratch, xs_pooled, a->n_texts)};
     if (!out->texts || !loop.extra) return xs_nomem(err);
     XS_TRY(xs_parallel(a->threads, a->n_texts, assess_text, &loop, a->stop, err));
-    XS_TRY(xs_pool_texts(out->texts, a->n_texts, m->highest, xs_settings_real(a->general, "reliability"), scratch,
-                         &out->pooled, err));
+    XS_TRY(xs_pool_texts(out->texts, a->n_texts, m->highest, xs_settings_real(a->general, "reliability"),
+                         scratch, &out->pooled, err));
     xs_pooled *p = &out->pooled;
     p->completeness_gap = NAN;
     p->unattributed = p->explainer_se = 0;
@@ -242,8 +244,10 @@ static int count_models(member *m, xsnr_error *err) {
     }
     for (size_t i = 0; i < m->n; i++) {
         const xs_store_model *row = &m->models[i];
-        if (row->failure) r->models_failed++;
-        else if (row->has_test) accuracy[row->index] = row->test.accuracy;
+        if (row->failure)
+            r->models_failed++;
+        else if (row->has_test)
+            accuracy[row->index] = row->test.accuracy;
     }
     r->models_trained = m->n;
     r->model_slots = m->highest;
@@ -278,8 +282,8 @@ static int assess_family(assessment *a, xs_store_family *row, xs_family_result *
 }
 
 // Two families under the explainers that both have.
-static int compare_pair(xs_results *r, const xs_family_result *a, const xs_family_result *b, xs_arena *scratch,
-                        xsnr_error *err) {
+static int compare_pair(xs_results *r, const xs_family_result *a, const xs_family_result *b,
+                        xs_arena *scratch, xsnr_error *err) {
     for (size_t i = 0; i < a->n_explainers; i++)
         for (size_t j = 0; j < b->n_explainers; j++) {
             const xs_explainer_result *x = &a->explainers[i], *y = &b->explainers[j];
@@ -310,7 +314,8 @@ static int list_facts(assessment *a, xsnr_error *err) {
     a->out->facts = XS_ARENA_ARRAY(&a->out->arena, xs_fact, n);
     if (!a->out->facts) return xs_nomem(err);
     for (size_t i = 0; i < n; i++)
-        if (strcmp(all[i].key, "identity") && strcmp(all[i].key, "texts_stored")) // the file's own bookkeeping
+        if (strcmp(all[i].key, "identity") &&
+            strcmp(all[i].key, "texts_stored")) // the file's own bookkeeping
             a->out->facts[a->out->n_facts++] = all[i];
     return XSNR_OK;
 }
@@ -325,7 +330,8 @@ static int assess(assessment *a, xs_arena *scratch, xsnr_error *err) {
     const char *names[] = {"study", "equivalence", "target"};
     const char **slots[] = {&r->study, &r->equivalence, &r->target};
     for (size_t i = 0; i < 3; i++)
-        if (!(*slots[i] = xs_arena_strdup(&r->arena, xs_settings_string(a->general, names[i])))) return xs_nomem(err);
+        if (!(*slots[i] = xs_arena_strdup(&r->arena, xs_settings_string(a->general, names[i]))))
+            return xs_nomem(err);
     r->normalize = xs_normalization_name(
         (xs_normalization)xs_normalization_find(xs_settings_choice(a->general, "normalize")));
     xs_store_family *families;

@@ -14,7 +14,8 @@ xs_seeds xs_study_seeds(const xs_plan_family *family, uint64_t seed, uint32_t in
     uint64_t drawn[4];
     for (unsigned k = 0; k < 4; k++) {
         bool varies = family->vary >> k & 1;
-        drawn[k] = xs_seed_derive(seed, (xs_stream)(XS_STREAM_INIT + k), family->name, varies ? index + 1 : 0);
+        drawn[k] =
+            xs_seed_derive(seed, (xs_stream)(XS_STREAM_INIT + k), family->name, varies ? index + 1 : 0);
         if (k == XS_STREAM_SAMPLE - XS_STREAM_INIT && !varies) drawn[k] = 0;
     }
     return (xs_seeds){.init = drawn[0], .order = drawn[1], .dropout = drawn[2], .sample = drawn[3]};
@@ -47,7 +48,7 @@ static int judge(const xs_study *s, const xs_family *type, const void *shared, c
     *logits = NULL;
     *has = false;
     if (!texts->count) return XSNR_OK;
-    *logits = XS_ARENA_ARRAY(scratch, double, texts->count * (size_t)s->n_labels);
+    *logits = XS_ARENA_ARRAY(scratch, double, texts->count *(size_t)s->n_labels);
     if (!*logits) return xs_nomem(err);
     XS_TRY(type->predict_split(shared, model, split, scratch, *logits, err));
     XS_TRY(xs_quality_of(type->link(shared), s->n_labels, *logits, texts, scratch, quality, err));
@@ -78,9 +79,9 @@ static int target_of(const xs_study *s, const xs_document *doc, const double *lo
 }
 
 // One explanation into `row`, whose scores live in `keep`.
-static int explain_text(const xs_study *s, const xs_subject *subject, const xs_study_family *f, uint32_t index,
-                        const xs_plan_explainer *e, size_t text, int target, const char *settings,
-                        xs_arena *keep, xs_store_explanation *row, xsnr_error *err) {
+static int explain_text(const xs_study *s, const xs_subject *subject, const xs_study_family *f,
+                        uint32_t index, const xs_plan_explainer *e, size_t text, int target,
+                        const char *settings, xs_arena *keep, xs_store_explanation *row, xsnr_error *err) {
     const xs_document *doc = s->explained.docs[text];
     uint32_t n = doc->n_words;
     double *scores = XS_ARENA_ARRAY(keep, double, n), *errors = XS_ARENA_ARRAY(keep, double, n);
@@ -91,14 +92,16 @@ static int explain_text(const xs_study *s, const xs_subject *subject, const xs_s
         xs_free(stream_name);
         return xs_nomem(err);
     }
-    uint64_t seed = e->method->samples ? xs_seed_derive(s->seed, XS_STREAM_EXPLAIN, stream_name, index + 1) : 0;
+    uint64_t seed =
+        e->method->samples ? xs_seed_derive(s->seed, XS_STREAM_EXPLAIN, stream_name, index + 1) : 0;
     xs_free(stream_name);
     xs_explanation out = {.scores = scores, .standard_error = errors, .gap = NAN};
     XS_TRY(e->method->explain(&e->settings, subject, doc, target, seed, keep, &out, err));
     double spread = 0;
     for (uint32_t w = 0; w < n; w++) {
         if (!isfinite(scores[w]))
-            return xs_fail(err, XSNR_ERR_NUMERIC, "%s of model %u of '%s' on text '%s': word %u has no finite score",
+            return xs_fail(err, XSNR_ERR_NUMERIC,
+                           "%s of model %u of '%s' on text '%s': word %u has no finite score",
                            e->method->name, index, f->plan->name, doc->id, w + 1);
         spread += errors[w];
     }
@@ -146,13 +149,13 @@ static int explain_all(const xs_study *s, const xs_study_family *f, uint32_t ind
 }
 
 // Logits (texts, C) of the explained texts.
-static int predict_explained(const xs_study *s, const xs_study_family *f, const void *model, xs_arena *scratch,
-                             double **logits, xsnr_error *err) {
-    *logits = XS_ARENA_ARRAY(scratch, double, s->explained.count * (size_t)s->n_labels);
+static int predict_explained(const xs_study *s, const xs_study_family *f, const void *model,
+                             xs_arena *scratch, double **logits, xsnr_error *err) {
+    *logits = XS_ARENA_ARRAY(scratch, double, s->explained.count *(size_t)s->n_labels);
     if (!*logits) return xs_nomem(err);
     for (size_t t = 0; t < s->explained.count; t++)
-        XS_TRY(f->plan->type->predict(f->shared, model, s->explained.docs[t], NULL, 1, XS_REMOVE_MASK, scratch,
-                                      *logits + t * (size_t)s->n_labels, err));
+        XS_TRY(f->plan->type->predict(f->shared, model, s->explained.docs[t], NULL, 1, XS_REMOVE_MASK,
+                                      scratch, *logits + t * (size_t)s->n_labels, err));
     return XSNR_OK;
 }
 
@@ -175,7 +178,8 @@ static int store_new_model(xs_study *s, xs_study_family *f, xs_store_model *row,
     xs_store_explanation *rows = NULL;
     size_t n = 0;
     if (stages & XSNR_EXPLAIN)
-        XS_TRY(explain_all(s, f, row->index, model, explained, f->missing[row->index], scratch, &rows, &n, err));
+        XS_TRY(
+            explain_all(s, f, row->index, model, explained, f->missing[row->index], scratch, &rows, &n, err));
     xs_str bytes = {0};
     int rc = XSNR_OK;
     if (xs_settings_bool(&s->plan->general, "keep_models")) {
@@ -191,7 +195,8 @@ static int store_new_model(xs_study *s, xs_study_family *f, xs_store_model *row,
 static int train_new(xs_study *s, xs_study_family *f, uint32_t index, unsigned stages, xs_arena *scratch,
                      xsnr_error *err) {
     const xs_family *type = f->plan->type;
-    xs_store_model row = {.family = f->row.id, .index = index, .seeds = xs_study_seeds(f->plan, s->seed, index)};
+    xs_store_model row = {
+        .family = f->row.id, .index = index, .seeds = xs_study_seeds(f->plan, s->seed, index)};
     void *model = NULL;
     double start = seconds_now();
     int rc = type->train(f->shared, &row.seeds, scratch, &model, &row.training, err);
@@ -208,7 +213,8 @@ static int train_new(xs_study *s, xs_study_family *f, uint32_t index, unsigned s
 
 // A model that is in the file gets the explanations it lacks.  A model whose bytes were not kept is trained
 // again: the same seeds give the same bits.
-static int explain_stored(xs_study *s, xs_study_family *f, uint32_t index, xs_arena *scratch, xsnr_error *err) {
+static int explain_stored(xs_study *s, xs_study_family *f, uint32_t index, xs_arena *scratch,
+                          xsnr_error *err) {
     const xs_family *type = f->plan->type;
     const void *bytes;
     size_t size;
@@ -222,7 +228,8 @@ static int explain_stored(xs_study *s, xs_study_family *f, uint32_t index, xs_ar
     xs_store_explanation *rows;
     size_t n;
     int rc = predict_explained(s, f, model, scratch, &logits, err);
-    if (rc == XSNR_OK) rc = explain_all(s, f, index, model, logits, f->missing[index], scratch, &rows, &n, err);
+    if (rc == XSNR_OK)
+        rc = explain_all(s, f, index, model, logits, f->missing[index], scratch, &rows, &n, err);
     if (rc == XSNR_OK) rc = xs_store_put_explanations(s->store, f->row.id, index, rows, n, err);
     type->free_model(model);
     return rc;

@@ -64,24 +64,6 @@ const xs_param *xs_plan_family_params(void) {
     return family_params;
 }
 
-// The line of a general key if the user wrote it, else 0.
-static long line_of(const xs_yaml *root, const char *name) {
-    char segment[64];
-    const xs_yaml *node = root;
-    for (const char *p = name; node; p++) {
-        const xs_yaml *whole = xs_yaml_child(node, p); // "corpus.train: …" is written like this too
-        if (whole) return whole->line;
-        size_t n = strcspn(p, ".");
-        if (!p[n]) return 0;
-        memcpy(segment, p, n);
-        segment[n] = '\0';
-        node = xs_yaml_child(node, segment);
-        if (node && node->kind != XS_YAML_MAP) return 0;
-        p += n;
-    }
-    return 0;
-}
-
 // A name with nothing in it that a file name, a column of CSV or a command line would stumble over.
 static bool is_name(const char *s) {
     size_t n = strlen(s);
@@ -101,90 +83,71 @@ static int expect_list(const xs_yaml *node, const char *example, const xs_plan *
 
 /* ------------------------------------------------------------------ general keys */
 
-// Appends `name` with every ${NAME} replaced by the environment variable.
-static int expand(const char *key, const char *name, const char *path, long line, xs_str *out,
-                  xsnr_error *err) {
-    for (const char *p = name; *p;) {
-        if (p[0] != '$' || p[1] != '{') {
-            if (xs_str_append(out, p++, 1)) return xs_nomem(err);
-            continue;
-        }
-        size_t n = strcspn(p + 2, "}");
-        char variable[128];
-        if (!p[2 + n] || !n || n >= sizeof variable)
-            return xs_fail_at(err, XSNR_ERR_CONFIG, path, line, "%s: '%s': a variable is written ${NAME}",
-                              key, name);
-        memcpy(variable, p + 2, n);
-        variable[n] = '\0';
-        const char *value = getenv(variable);
-        if (!value)
-            return xs_fail_at(err, XSNR_ERR_CONFIG, path, line, "%s: the environment variable %s is not set",
-                              key, variable);
-        if (xs_str_put(out, value)) return xs_nomem(err);
-        p += n + 3;
-    }
-    return XSNR_OK;
+static long line_of(const xs_plan *plan, const char *key) {
+    return plan->lines[xs_param_index(general_params, key)];
 }
 
-int xs_plan_path(const xs_plan *plan, const char *key, char **out, xsnr_error *err) {
-    *out = NULL;
-    const char *name = xs_settings_string(&plan->general, key);
-    if (!*name) return XSNR_OK;
+// Appends the value of the variable in "${NAME}…"; *end is what follows.
+static int append_variable(const xs_plan *plan, const char *key, const char *written, const char **end,
+                           xs_str *out, xsnr_error *err) {
+    char name[128];
+    size_t n = strcspn(written + 2, "}");
+    if (!n || n >= sizeof name || !written[2 + n])
+        return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line_of(plan, key),
+                          "%s: '%.200s': a variable is written ${NAME}", key, written);
+    memcpy(name, written + 2, n);
+    name[n] = '\0';
+    const char *value = getenv(name);
+    if (!value)
+        return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line_of(plan, key),
+                          "%s: the environment variable %s is not set", key, name);
+    *end = written + n + 3;
+    return xs_str_put(out, value) ? xs_nomem(err) : XSNR_OK;
+}
+
+int xs_plan_expand(const xs_plan *plan, const char *key, char **out, xsnr_error *err) {
     xs_str expanded = {0};
-    int rc = strncmp(key, "corpus.", 7) ? (xs_str_put(&expanded, name) ? xs_nomem(err) : XSNR_OK)
-                                        : expand(key, name, plan->path, 0, &expanded, err);
-    if (rc == XSNR_OK) *out = xs_path_beside(plan->path, expanded.data ? expanded.data : "");
-    xs_str_free(&expanded);
-    return rc < 0 ? rc : *out ? XSNR_OK : xs_nomem(err);
-}
-
-// Paths: train is there, and what they name can be spelled out.
-static int check_paths(const xs_plan *plan, const xs_yaml *root, xsnr_error *err) {
-    static const char *const keys[] = {"corpus.train", "corpus.valid", "corpus.test"};
-    if (!*xs_settings_string(&plan->general, "corpus.train"))
-        return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line_of(root, "corpus.train"),
-                          "corpus.train is missing; it names the file with the training texts");
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        xs_str expanded = {0};
-        int rc = expand(keys[i], xs_settings_string(&plan->general, keys[i]), plan->path,
-                        line_of(root, keys[i]), &expanded, err);
-        xs_str_free(&expanded);
-        XS_TRY(rc);
+    int rc = XSNR_OK;
+    for (const char *p = xs_settings_string(&plan->general, key); rc == XSNR_OK && *p;) {
+        if (p[0] == '$' && p[1] == '{')
+            rc = append_variable(plan, key, p, &p, &expanded, err);
+        else if (xs_str_append(&expanded, p++, 1))
+            rc = xs_nomem(err);
     }
-    return XSNR_OK;
+    *out = rc == XSNR_OK ? xs_str_take(&expanded) : NULL;
+    xs_str_free(&expanded);
+    return rc < 0 || *out ? rc : xs_nomem(err);
 }
 
 // Texts to explain come from a split that is there, equivalence is decided on one that is there: what the
 // user left open adapts to what the corpus has, what the user wrote must hold.
-static int check_splits(xs_plan *plan, const xs_yaml *root, xsnr_error *err) {
+static int check_splits(xs_plan *plan, xsnr_error *err) {
     xs_settings *general = &plan->general;
-    bool has_test = *xs_settings_string(general, "corpus.test"),
-         has_valid = *xs_settings_string(general, "corpus.valid");
+    bool has_test = *xs_settings_string(general, "corpus.test");
+    bool has_valid = *xs_settings_string(general, "corpus.valid");
     const char *from = xs_settings_choice(general, "corpus.explain.from");
     bool missing = (strcmp(from, "test") == 0 && !has_test) || (strcmp(from, "valid") == 0 && !has_valid);
-    if (missing && xs_settings_given(general, "corpus.explain.from"))
-        return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line_of(root, "corpus.explain.from"),
+    if (missing && line_of(plan, "corpus.explain.from"))
+        return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line_of(plan, "corpus.explain.from"),
                           "corpus.explain.from: texts are to come from %s, but there is no corpus.%s", from,
                           from);
     if (missing)
         XS_TRY(xs_settings_set(general, "corpus.explain.from", has_valid ? "valid" : "train", NULL, 0, err));
     const char *rule = xs_settings_string(general, "equivalence");
-    if (has_test || has_valid || strcmp(rule, "all") == 0) return XSNR_OK;
-    if (xs_settings_given(general, "equivalence"))
+    if (has_test || strcmp(rule, "all") == 0) return XSNR_OK;
+    if (line_of(plan, "equivalence"))
         return xs_fail_at(
-            err, XSNR_ERR_CONFIG, plan->path, line_of(root, "equivalence"),
-            "equivalence: %s compares models on corpus.test or corpus.valid, and there is neither; "
-            "'all' needs none",
-            rule);
+            err, XSNR_ERR_CONFIG, plan->path, line_of(plan, "equivalence"),
+            "equivalence: %.60s compares models on corpus.test, and there is none; 'all' needs none", rule);
     return xs_settings_set(general, "equivalence", "all", NULL, 0, err);
 }
 
-static int check_target(const xs_plan *plan, const xs_yaml *root, xsnr_error *err) {
+static int check_target(const xs_plan *plan, xsnr_error *err) {
     const char *target = xs_settings_string(&plan->general, "target");
     if (strcmp(target, "predicted") == 0 || strcmp(target, "gold") == 0) return XSNR_OK;
     if (strncmp(target, "class:", 6) == 0 && target[6]) return XSNR_OK;
-    return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line_of(root, "target"),
-                      "target: '%s' is not predicted, gold or class:NAME", target);
+    return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line_of(plan, "target"),
+                      "target: '%.100s' is not predicted, gold or class:NAME", target);
 }
 
 // A study without a title has its file's name, without folder and ending.
@@ -201,13 +164,20 @@ static int name_study(xs_plan *plan, xsnr_error *err) {
 
 static int read_general(xs_plan *plan, const xs_yaml *root, xsnr_error *err) {
     static const char *const others[] = {"families", "explainers", NULL};
-    xs_scope scope = {
-        .path = plan->path, .settings = {&plan->general}, .others = others, .arena = &plan->arena};
     XS_TRY(xs_settings_init(&plan->general, general_params, err));
+    plan->lines = XS_ARENA_ARRAY(&plan->arena, long, plan->general.count);
+    if (!plan->lines) return xs_nomem(err);
+    xs_scope scope = {.path = plan->path,
+                      .settings = {&plan->general},
+                      .lines = plan->lines,
+                      .others = others,
+                      .arena = &plan->arena};
     XS_TRY(xs_settings_read(&scope, root, err));
-    XS_TRY(check_paths(plan, root, err));
-    XS_TRY(check_splits(plan, root, err));
-    XS_TRY(check_target(plan, root, err));
+    if (!*xs_settings_string(&plan->general, "corpus.train"))
+        return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line_of(plan, "corpus.train"),
+                          "corpus.train is missing; it names the file with the training texts");
+    XS_TRY(check_splits(plan, err));
+    XS_TRY(check_target(plan, err));
     return name_study(plan, err);
 }
 

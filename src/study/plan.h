@@ -24,6 +24,7 @@ typedef struct xs_plan_explainer {
 typedef struct xs_plan {
     const char *path;      // the file it came from
     xs_settings general;   // plan.c's table: study, seed, corpus.train, …, target, normalize, equivalence, report.html, …
+    long *lines;          // (general.count) where each was written; 0: it was not
     xs_plan_family *families;
     size_t n_families;
     xs_plan_explainer *explainers;
@@ -41,9 +42,9 @@ void xs_plan_free(xs_plan *plan);
 const xs_param *xs_plan_params(void);
 /// The keys that every family has beside its type's own: name, type, models, vary.
 const xs_param *xs_plan_family_params(void);
-/// The file that a key with a path ("corpus.train", "report.html") names: ${NAME} of corpus.* replaced by the
-/// environment, relative to the folder of study.yaml.  *out is NULL if the key is unset; freed with xs_free.
-int xs_plan_path(const xs_plan *plan, const char *key, char **out, xsnr_error *err);
+/// The text of a general key with every ${NAME} replaced by the environment variable; *out freed with xs_free.
+/// An unset variable is an error with the key's line.
+int xs_plan_expand(const xs_plan *plan, const char *key, char **out, xsnr_error *err);
 /// Everything that decides models and targets: seed, corpus.* (as written), target, and the families with all
 /// their settings.  It must be equal for a run to be resumed; explainers may be added later, and what only
 /// concerns statistics and report may change.  Canonical when dumped with JSON_COMPACT | JSON_SORT_KEYS.

@@ -29,8 +29,8 @@ int xs_select_texts(const xs_settings *general, const xs_corpus *corpus, uint64_
                     xs_selection *out, xsnr_error *err) {
     const char *from = xs_settings_choice(general, "corpus.explain.from");
     if (find_split(from, &out->split) < 0 || !corpus->split[out->split].count)
-        return xs_fail(err, XSNR_ERR_CONFIG, "corpus.explain.from is %s, but the study has no corpus.%s", from,
-                       from);
+        return xs_fail(err, XSNR_ERR_CONFIG, "corpus.explain.from is %s, but the study has no corpus.%s",
+                       from, from);
     const xs_split *split = &corpus->split[out->split];
     bool per_class = xs_settings_bool(general, "corpus.explain.per_class");
     size_t count = (size_t)xs_settings_int(general, "corpus.explain.count");

@@ -6,12 +6,6 @@
 
 enum { MOST_NAMES = 128, LONGEST_NAME = 1200 }; // 16 levels of keys of 64 bytes
 
-bool xs_settings_given(const xs_settings *s, const char *name) {
-    int i = xs_param_index(s->table, name);
-    assert(i >= 0);
-    return s->given[i];
-}
-
 unsigned xs_settings_bits(const xs_settings *s, const char *name) {
     int i = xs_param_index(s->table, name);
     assert(i >= 0 && s->table[i].type == XS_CHOICES);
@@ -56,15 +50,21 @@ static bool same_map(const char *name, const char *full) {
     return (size_t)(last_part(name) - name) == n && strncmp(name, full, n) == 0;
 }
 
-// The name whose last part is nearest to that of `full`: of the same map if `near_by`, else of any.
-static const char *nearest(const char *full, const char *const *names, size_t n, bool near_by) {
-    const char *parts[MOST_NAMES] = {NULL}, *of[MOST_NAMES] = {NULL};
-    size_t count = 0;
+// The name that was most likely meant: the same last part in another map ("ngrams" for "features.ngrams"),
+// else a similar one in the same map, else a similar one anywhere; NULL if there is none.
+static const char *nearest(const char *full, const char *const *names, size_t n) {
+    const char *parts[MOST_NAMES] = {NULL}, *whole[MOST_NAMES] = {NULL};
     for (size_t i = 0; i < n; i++)
-        if (!near_by || same_map(names[i], full)) parts[count] = last_part(names[i]), of[count++] = names[i];
-    const char *best = xs_nearest(last_part(full), parts, count);
-    for (size_t i = 0; best && i < count; i++)
-        if (parts[i] == best) return of[i];
+        if (strcmp(last_part(names[i]), last_part(full)) == 0) return names[i];
+    for (int anywhere = 0; anywhere < 2; anywhere++) {
+        size_t count = 0;
+        for (size_t i = 0; i < n; i++)
+            if (anywhere || same_map(names[i], full))
+                parts[count] = last_part(names[i]), whole[count++] = names[i];
+        const char *best = xs_nearest(last_part(full), parts, count);
+        for (size_t i = 0; best && i < count; i++)
+            if (parts[i] == best) return whole[i];
+    }
     return NULL;
 }
 
@@ -72,8 +72,7 @@ static int unknown_key(const xs_scope *scope, const char *full, long line, xsnr_
     const char *names[MOST_NAMES];
     size_t n = 0;
     XS_TRY(gather_names(scope, names, &n, err));
-    const char *near = nearest(full, names, n, true);
-    if (!near) near = nearest(full, names, n, false);
+    const char *near = nearest(full, names, n);
     if (near)
         return xs_fail_at(err, XSNR_ERR_CONFIG, scope->path, line, "unknown key '%s'; did you mean '%s'?",
                           full, near);
@@ -120,6 +119,7 @@ static int set_value(const xs_scope *scope, xs_settings *s, const char *name, co
     const xs_param *param = &s->table[index];
     if (s->given[index])
         return xs_fail_at(err, XSNR_ERR_CONFIG, scope->path, node->key_line, "'%s' stands twice", name);
+    if (scope->lines && s == scope->settings[0]) scope->lines[index] = node->line;
     if (node->kind == XS_YAML_LIST && param->type == XS_CHOICES) return set_list(scope, s, name, node, err);
     if (node->kind != XS_YAML_VALUE)
         return xs_fail_at(err, XSNR_ERR_CONFIG, scope->path, node->key_line,

@@ -27,7 +27,8 @@ typedef struct pool {
 static void tell(xs_study *s, const char *stage, const char *family, uint64_t done) {
     pthread_mutex_lock(s->progress_lock);
     s->done += done;
-    if (s->progress) s->progress(s->progress_user, &(xsnr_progress){stage, family, s->done, s->total, s->resumed});
+    if (s->progress)
+        s->progress(s->progress_user, &(xsnr_progress){stage, family, s->done, s->total, s->resumed});
     pthread_mutex_unlock(s->progress_lock);
 }
 
@@ -77,7 +78,8 @@ static int identity_of(const xs_plan *plan, char **identity, xsnr_error *err) {
     json_t *json = xs_plan_json(plan);
     size_t i;
     json_t *family;
-    json_array_foreach(json_object_get(json, "families"), i, family) json_object_del(family, "models"); // may grow
+    json_array_foreach(json_object_get(json, "families"), i, family)
+        json_object_del(family, "models"); // may grow
     char *dumped = json ? json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     json_decref(json);
     *identity = dumped ? xs_strdup(dumped) : NULL;
@@ -96,10 +98,12 @@ static int put_explained(xs_study *s, xsnr_error *err) {
             const xs_word *word = &doc->words[w];
             char *text = xs_arena_strndup(&s->arena, doc->text + word->start, word->end - word->start);
             if (!text) return xs_nomem(err);
-            words[w] = (xs_text_word){text, word->cp_start, word->cp_end, word->start, word->end, word->sentence};
+            words[w] =
+                (xs_text_word){text, word->cp_start, word->cp_end, word->start, word->end, word->sentence};
         }
-        rows[t] = (xs_store_text){(int64_t)t, doc->id, xs_split_name(s->explained.split), doc->text, doc->label,
-                                  words,      doc->n_words};
+        rows[t] =
+            (xs_store_text){(int64_t)t, doc->id,     xs_split_name(s->explained.split), doc->text, doc->label,
+                            words,      doc->n_words};
     }
     return xs_store_put_texts(s->store, rows, s->explained.count, err);
 }
@@ -121,7 +125,8 @@ static int put_study(xs_study *s, const char *path, xsnr_error *err) {
     int rc = same_fact(s, "identity", identity, path, "by another plan", err);
     xs_free(identity);
     if (rc < 0) return rc;
-    XS_TRY(same_fact(s, "data_sha256", s->corpus->hash, path, "from other data (their SHA-256 differs)", err));
+    XS_TRY(
+        same_fact(s, "data_sha256", s->corpus->hash, path, "from other data (their SHA-256 differs)", err));
     XS_TRY(xs_store_put_fact(s->store, "plan", s->plan->text, err)); // statistics' settings may change
     XS_TRY(xs_store_put_fact(s->store, "plan_path", s->plan->path, err));
     XS_TRY(xs_store_put_fact(s->store, "xsnr", xsnr_version(), err));
@@ -137,9 +142,10 @@ static int open_family(xs_study *s, xs_study_family *f, xsnr_error *err) {
     json_t *json = xs_settings_json(&f->plan->settings);
     char *settings = json ? json_dumps(json, JSON_COMPACT) : NULL;
     json_decref(json);
-    f->row = (xs_store_family){
-        .name = f->plan->name, .type = f->plan->type->name, .models = f->plan->models,
-        .settings = settings ? xs_arena_strdup(&s->arena, settings) : NULL};
+    f->row = (xs_store_family){.name = f->plan->name,
+                               .type = f->plan->type->name,
+                               .models = f->plan->models,
+                               .settings = settings ? xs_arena_strdup(&s->arena, settings) : NULL};
     free(settings);
     uint32_t models = f->plan->models;
     f->done = XS_ARENA_ARRAY(&s->arena, unsigned char, models);
@@ -149,7 +155,8 @@ static int open_family(xs_study *s, xs_study_family *f, xsnr_error *err) {
     XS_TRY(xs_store_put_family(s->store, &f->row, err));
     XS_TRY(xs_store_progress(s->store, f->row.id, NULL, models, f->done, err));
     for (size_t k = 0; k < s->plan->n_explainers; k++) {
-        XS_TRY(xs_store_progress(s->store, f->row.id, s->plan->explainers[k].method->name, models, explained, err));
+        XS_TRY(xs_store_progress(s->store, f->row.id, s->plan->explainers[k].method->name, models, explained,
+                                 err));
         for (uint32_t m = 0; m < models; m++)
             if (!(explained[m] & 4)) f->missing[m] |= (uint64_t)1 << k;
     }

@@ -10,6 +10,7 @@ typedef struct reader {
     yaml_parser_t parser;
     const char *bytes, *path;
     size_t size;
+    size_t mark; // bytes of a byte-order mark that stood before `bytes`
     xs_arena *arena;
     size_t nodes;
     xsnr_error *err;
@@ -72,13 +73,13 @@ static int fail_parser(reader *r) {
         if (strcmp(problem, "control characters are not allowed") == 0)
             return xs_fail_at(r->err, XSNR_ERR_CONFIG, r->path, line,
                               "control character U+%04X at byte %zu; a study is plain text",
-                              (unsigned)p->problem_value, p->problem_offset);
+                              (unsigned)p->problem_value, p->problem_offset + r->mark);
         size_t at = p->problem_offset; // of a broken sequence, name the byte that begins it
         if (strcmp(problem, "invalid trailing UTF-8 octet") == 0)
             while (at > 0 && at + 3 > p->problem_offset && at < r->size && (unsigned char)r->bytes[at] < 0xC0)
                 at--;
         return xs_fail_at(r->err, XSNR_ERR_CONFIG, r->path, line,
-                          "not UTF-8 at byte %zu; save the file as UTF-8", at);
+                          "not UTF-8 at byte %zu; save the file as UTF-8", at + r->mark);
     }
     if (tab_indents(r, p->problem_mark.line))
         return refuse(r, p->problem_mark.line, "a tab in the indentation; YAML is indented with spaces only");
@@ -216,13 +217,15 @@ static int read_stream(reader *r, xs_yaml **root) {
 
 int xs_yaml_parse(const char *bytes, size_t size, const char *path, xs_arena *arena, xs_yaml **root,
                   xsnr_error *err) {
-    reader r = {.bytes = bytes, .path = path, .size = size, .arena = arena, .err = err};
+    size_t mark = size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    reader r = {
+        .bytes = bytes + mark, .size = size - mark, .mark = mark, .path = path, .arena = arena, .err = err};
     if (size > MOST_BYTES)
         return xs_fail_at(err, XSNR_ERR_CONFIG, path, 0, "%zu bytes are too many for a study; at most %d",
                           size, (int)MOST_BYTES);
     if (!yaml_parser_initialize(&r.parser)) return xs_nomem(err);
     yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&r.parser, (const unsigned char *)bytes, size);
+    yaml_parser_set_input_string(&r.parser, (const unsigned char *)r.bytes, r.size);
     int rc = read_stream(&r, root);
     yaml_parser_delete(&r.parser);
     if (rc < 0) return rc;

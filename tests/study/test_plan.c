@@ -70,13 +70,7 @@ static const struct {
     {"corpus: {train: a, explain: {from: test}}\n", 1,
      "corpus.explain.from: texts are to come from test, but there is no corpus.test"},
     {"corpus: {train: a}\nequivalence: ztest:0.05\n", 2,
-     "equivalence: ztest:0.05 compares models on corpus.test or corpus.valid, and there is neither; 'all' "
-     "needs "
-     "none"},
-    {"corpus:\n  train: ${XSNR_NO_SUCH}/a\n", 2,
-     "corpus.train: the environment variable XSNR_NO_SUCH is not set"},
-    {"corpus:\n  train: ${XSNR_NO_SUCH\n", 2,
-     "corpus.train: '${XSNR_NO_SUCH': a variable is written ${NAME}"},
+     "equivalence: ztest:0.05 compares models on corpus.test, and there is none; 'all' needs none"},
     {"seed: 1\nstudy: a\nseed: 2\n", 3, "'seed' stands twice; first on line 1"},
     {"corpus: {train: a}\ncorpus.train: b\n", 2, "'corpus.train' stands twice"},
     {"corpus:\n\ttrain: a\n", 2, "a tab in the indentation; YAML is indented with spaces only"},
@@ -121,6 +115,260 @@ static void bad_studies(void **state) {
     }
 }
 
+// What is seen once the registry has been asked.
+static const struct {
+    const char *yaml;
+    long line;
+    int code;
+    const char *message;
+} bad_families[] = {
+    {"  - {name: a, type: liner}\n", 3, XSNR_ERR_NOT_FOUND, "unknown family 'liner'; did you mean 'linear'?"},
+    {"  - name: a\n    type: linear\n    modles: 3\n", 5, XSNR_ERR_CONFIG,
+     "unknown key 'modles'; did you mean 'models'?"},
+    {"  - name: a\n    type: linear\n    feature: {kind: bow}\n", 5, XSNR_ERR_CONFIG,
+     "unknown key 'feature'; did you mean 'features'?"},
+    {"  - name: a\n    type: linear\n    features: {kid: bow}\n", 5, XSNR_ERR_CONFIG,
+     "unknown key 'features.kid'; did you mean 'features.kind'?"},
+    {"  - name: a\n    type: linear\n    ngrams: 2\n", 5, XSNR_ERR_CONFIG,
+     "unknown key 'ngrams'; did you mean 'features.ngrams'?"},
+    {"  - name: a\n    type: linear\n    features: tfidf\n", 5, XSNR_ERR_CONFIG,
+     "features: a map of keys is expected, not a value"},
+    {"  - name: a\n    type: linear\n    features: {kind: tfidff}\n", 5, XSNR_ERR_CONFIG,
+     "features.kind: 'tfidff' is not one of bow, tfidf, linguistic; did you mean 'tfidf'?"},
+    {"  - name: a\n    type: linear\n    features: {ngrams: [1, 2]}\n", 5, XSNR_ERR_CONFIG,
+     "features.ngrams: a single value is expected, not a list"},
+    {"  - name: a\n    type: linear\n    models: 0\n", 5, XSNR_ERR_CONFIG,
+     "models: 0 is outside 1 to 100000"},
+    {"  - name: a\n    type: linear\n    models: -5\n", 5, XSNR_ERR_CONFIG,
+     "models: -5 is outside 1 to 100000"},
+    {"  - name: a\n    type: linear\n    models: many\n", 5, XSNR_ERR_CONFIG,
+     "models: 'many' is not a whole number"},
+    {"  - name: a\n    type: linear\n    vary: [init, dropout]\n", 5, XSNR_ERR_CONFIG,
+     "vary: a family of type linear does not draw from 'dropout'; it draws from init|order|sample"},
+    {"  - name: a\n    type: linear\n    vary: [init, ordre]\n", 5, XSNR_ERR_CONFIG,
+     "vary: 'ordre' is not one of init, order, dropout, sample; did you mean 'order'?"},
+    {"  - name: a\n    type: linear\n    vary: []\n", 5, XSNR_ERR_CONFIG,
+     "vary: nothing is to differ, so all models would be one; name some of init|order|sample"},
+    {"  - name: a\n    type: linear\n    vary: [[init]]\n", 5, XSNR_ERR_CONFIG,
+     "vary: a list of words is expected"},
+    {"  - name: a\n    type: linear\n  - name: a\n    type: linear\n", 5, XSNR_ERR_CONFIG,
+     "a second family named 'a'; the first is on line 3"},
+    {"  - {name: a, type: linear}\nexplainers: contribution\n", 4, XSNR_ERR_CONFIG,
+     "explainers: a list is expected, as in '[contribution, occlusion]', not a value"},
+    {"  - {name: a, type: linear}\nexplainers: []\n", 4, XSNR_ERR_CONFIG,
+     "explainers: the list is empty; at least one, as in '[contribution, occlusion]'"},
+    {"  - {name: a, type: linear}\nexplainers: [oclusion]\n", 4, XSNR_ERR_NOT_FOUND,
+     "unknown explainer 'oclusion'; did you mean 'occlusion'?"},
+    {"  - {name: a, type: linear}\nexplainers: [shapley, shapley]\n", 4, XSNR_ERR_CONFIG,
+     "explainer 'shapley' stands twice; first on line 4"},
+    {"  - {name: a, type: linear}\nexplainers:\n  - {name: shapley, exact_word: 3}\n", 5, XSNR_ERR_CONFIG,
+     "unknown key 'exact_word'; did you mean 'exact_words'?"},
+    {"  - {name: a, type: linear}\nexplainers:\n  - {name: shapley, exact_words: 40}\n", 5, XSNR_ERR_CONFIG,
+     "exact_words: 40 is outside 1 to 20"},
+    {"  - {name: a, type: linear}\nexplainers:\n  - {removal: mask}\n", 5, XSNR_ERR_CONFIG,
+     "an explainer is a name, or a map with one, as in '{name: occlusion, removal: delete}'"},
+};
+
+static void bad_lists(void **state) {
+    (void)state;
+    if (!xs_families()[0] || !xs_explainers()[0]) skip();
+    for (size_t i = 0; i < sizeof bad_families / sizeof *bad_families; i++) {
+        char yaml[400];
+        xsnr_error err;
+        xs_plan *plan;
+        snprintf(yaml, sizeof yaml, CORPUS "families:\n%s", bad_families[i].yaml);
+        int rc = parse(yaml, &plan, &err);
+        if (rc != bad_families[i].code || err.line != bad_families[i].line ||
+            strcmp(err.message, bad_families[i].message))
+            fail_msg("case %zu (%s)\n got %d, %s:%ld: %s\nwant %ld: %s", i, yaml, rc, err.file, err.line,
+                     err.message, bad_families[i].line, bad_families[i].message);
+        assert_null(plan);
+    }
+}
+
+static const char whole[] = "study: \"subjective: or objective\"\n"
+                            "seed: 7\n"
+                            "corpus:\n"
+                            "  train: ${XSNR_TEST_FOLDER}/train.tsv   # a comment\n"
+                            "  test: test.tsv\n"
+                            "  text: sentence\n"
+                            "  explain: {from: test, count: 12, per_class: false}\n"
+                            "families:\n"
+                            "  - name: tfidf\n"
+                            "    type: linear\n"
+                            "    features: {kind: tfidf, ngrams: 2, min_count: 3}\n"
+                            "    models: 25\n"
+                            "  - name: resampled\n"
+                            "    type: linear\n"
+                            "    features.kind: bow\n"
+                            "    solver: liblinear\n"
+                            "  - {name: order.only, type: linear, vary: [order]}\n"
+                            "explainers:\n"
+                            "  - contribution\n"
+                            "  - {name: occlusion, removal: delete}\n"
+                            "target: class:subjective\n"
+                            "normalize: max-abs\n"
+                            "absolute: true\n"
+                            "agreeing: false\n"
+                            "reliability: 0.8\n"
+                            "keep_models: false\n"
+                            "equivalence: mcnemar:0.01\n"
+                            "report: {html: '', json: r.json}\n";
+
+static void a_whole_study(void **state) {
+    (void)state;
+    if (!xs_families()[0] || !xs_explainers()[0]) skip();
+    xsnr_error err;
+    xs_plan *plan;
+    assert_ok(parse(whole, &plan, &err));
+    const xs_settings *g = &plan->general;
+    assert_string_equal(plan->path, "dir/my.yaml");
+    assert_string_equal(plan->text, whole);
+    assert_string_equal(xs_settings_string(g, "study"), "subjective: or objective");
+    assert_int_equal(xs_settings_int(g, "seed"), 7);
+    assert_string_equal(xs_settings_string(g, "corpus.train"), "${XSNR_TEST_FOLDER}/train.tsv");
+    assert_string_equal(xs_settings_string(g, "corpus.valid"), "");
+    assert_string_equal(xs_settings_string(g, "corpus.text"), "sentence");
+    assert_string_equal(xs_settings_string(g, "corpus.label"), "label");
+    assert_int_equal(xs_settings_int(g, "corpus.explain.count"), 12);
+    assert_false(xs_settings_bool(g, "corpus.explain.per_class"));
+    assert_string_equal(xs_settings_string(g, "target"), "class:subjective");
+    assert_string_equal(xs_settings_choice(g, "normalize"), "max-abs");
+    assert_string_equal(xs_settings_string(g, "equivalence"), "mcnemar:0.01");
+    assert_string_equal(xs_settings_string(g, "report.html"), "");
+    assert_string_equal(xs_settings_string(g, "report.json"), "r.json");
+    assert_string_equal(xs_settings_string(g, "report.words"), "words.csv");
+    assert_true(xs_settings_bool(g, "absolute") && !xs_settings_bool(g, "agreeing"));
+    assert_false(xs_settings_bool(g, "keep_models"));
+    assert_near(xs_settings_real(g, "reliability"), 0.8, 0, 0);
+
+    enum { INIT = 1, ORDER = 2, SAMPLE = 8 };
+    const struct {
+        const char *name, *kind;
+        uint32_t models, vary;
+        long line;
+    } families[] = {{"tfidf", "tfidf", 25, INIT | ORDER, 9},
+                    {"resampled", "bow", 100, SAMPLE, 13},
+                    {"order.only", "tfidf", 100, ORDER, 17}};
+    assert_int_equal(plan->n_families, 3);
+    for (int i = 0; i < 3; i++) {
+        const xs_plan_family *f = &plan->families[i];
+        assert_string_equal(f->name, families[i].name);
+        assert_string_equal(f->type->name, "linear");
+        assert_string_equal(xs_settings_choice(&f->settings, "features.kind"), families[i].kind);
+        assert_int_equal(f->models, families[i].models);
+        assert_int_equal(f->vary, families[i].vary);
+        assert_int_equal(f->line, families[i].line);
+    }
+    assert_int_equal(xs_settings_int(&plan->families[0].settings, "features.ngrams"), 2);
+    assert_int_equal(plan->n_explainers, 2);
+    assert_string_equal(plan->explainers[1].method->name, "occlusion");
+    assert_string_equal(xs_settings_choice(&plan->explainers[1].settings, "removal"), "delete");
+
+    char *train;
+    unsetenv("XSNR_TEST_FOLDER");
+    assert_int_equal(xs_plan_expand(plan, "corpus.train", &train, &err), XSNR_ERR_CONFIG);
+    assert_string_equal(err.message, "corpus.train: the environment variable XSNR_TEST_FOLDER is not set");
+    assert_int_equal(err.line, 4);
+    setenv("XSNR_TEST_FOLDER", "/data$", 1);
+    assert_ok(xs_plan_expand(plan, "corpus.train", &train, &err));
+    assert_string_equal(train, "/data$/train.tsv");
+    xs_free(train);
+    assert_ok(xs_plan_expand(plan, "corpus.valid", &train, &err));
+    assert_string_equal(train, "");
+    xs_free(train);
+    xs_plan_free(plan);
+    assert_ok(parse("corpus: {train: 'a$b${c'}\n" FAMILY, &plan, &err));
+    assert_int_equal(xs_plan_expand(plan, "corpus.train", &train, &err), XSNR_ERR_CONFIG);
+    assert_string_equal(err.message, "corpus.train: '${c': a variable is written ${NAME}");
+    xs_plan_free(plan);
+}
+
+static void what_is_left_open(void **state) {
+    (void)state;
+    if (!xs_families()[0] || !xs_explainers()[0]) skip();
+    static const struct {
+        const char *corpus, *from, *rule;
+    } cases[] = {{"corpus: {train: a}\n", "train", "all"},
+                 {"corpus: {train: a, valid: b}\n", "valid", "all"},
+                 {"corpus: {train: a, test: b}\n", "test", "ztest:0.05"},
+                 {"corpus: {train: a}\nequivalence: all\n", "train", "all"}};
+    for (int i = 0; i < 4; i++) {
+        char yaml[200];
+        xsnr_error err;
+        xs_plan *plan;
+        snprintf(yaml, sizeof yaml, "\xef\xbb\xbf%s%s", cases[i].corpus,
+                 FAMILY); // a byte-order mark is no matter
+        assert_ok(parse(yaml, &plan, &err));
+        assert_string_equal(xs_settings_choice(&plan->general, "corpus.explain.from"), cases[i].from);
+        assert_string_equal(xs_settings_string(&plan->general, "equivalence"), cases[i].rule);
+        assert_string_equal(xs_settings_string(&plan->general, "study"), "my");
+        assert_int_equal(plan->n_explainers, 1);
+        assert_string_equal(plan->explainers[0].method->name, "contribution");
+        xs_plan_free(plan);
+    }
+}
+
+static char *identity(const char *yaml) {
+    xsnr_error err;
+    xs_plan *plan;
+    assert_ok(parse(yaml, &plan, &err));
+    json_t *json = xs_plan_json(plan);
+    char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+    assert_non_null(text);
+    json_decref(json);
+    xs_plan_free(plan);
+    return text;
+}
+
+static void what_makes_a_study_another(void **state) {
+    (void)state;
+    if (!xs_families()[0] || !xs_explainers()[0]) skip();
+    static const char base[] = CORPUS FAMILY;
+    static const struct {
+        const char *yaml;
+        bool same;
+    } others[] = {
+        {FAMILY CORPUS "seed: 1\nstudy: its title\nreport: {html: x.html}\nnormalize: l2\n", true},
+        {CORPUS FAMILY "explainers: [occlusion]\nequivalence: all\nkeep_models: false\nreliability: 0.8\n",
+         true},
+        {CORPUS "families: [{type: linear, vary: [order, init], models: 100, name: tfidf}]\n", true},
+        {CORPUS FAMILY "seed: 2\n", false},
+        {CORPUS FAMILY "target: gold\n", false},
+        {CORPUS "families: [{name: tfidf, type: linear, vary: [order]}]\n", false},
+        {CORPUS "families: [{name: tfidf, type: linear, solver: liblinear}]\n", false},
+        {CORPUS "families: [{name: other, type: linear}]\n", false},
+        {"corpus: {train: a.tsv, valid: b.tsv, test: c.tsv, explain: {count: 41}}\n" FAMILY, false},
+    };
+    char *mine = identity(base);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        char *theirs = identity(others[i].yaml);
+        if ((strcmp(mine, theirs) == 0) != others[i].same) fail_msg("case %zu: %s", i, theirs);
+        free(theirs);
+    }
+    free(mine);
+}
+
+static void no_memory(void **state) {
+    (void)state;
+    if (!xs_families()[0] || !xs_explainers()[0]) skip();
+    for (long nth = 1;; nth++) {
+        xsnr_error err;
+        xs_plan *plan;
+        xs_alloc_fail_at(nth);
+        int rc = parse(whole, &plan, &err);
+        long made = xs_alloc_count();
+        xs_alloc_fail_at(0);
+        if (made < nth) {
+            assert_ok(rc);
+            xs_plan_free(plan);
+            break;
+        }
+        if (rc != XSNR_ERR_NOMEM) fail_msg("allocation %ld: %d, %s", nth, rc, err.message);
+        assert_null(plan);
+    }
+}
+
 static void nul_bytes_and_size(void **state) {
     (void)state;
     xsnr_error err = {0};
@@ -146,6 +394,11 @@ static void nul_bytes_and_size(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bad_studies),
+        cmocka_unit_test(bad_lists),
+        cmocka_unit_test(a_whole_study),
+        cmocka_unit_test(what_is_left_open),
+        cmocka_unit_test(what_makes_a_study_another),
+        cmocka_unit_test(no_memory),
         cmocka_unit_test(nul_bytes_and_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
