@@ -19,7 +19,8 @@ enum xs_provides {
     XS_RELEVANCE = 16,
 };
 
-/// The independent sources of randomness of one training.
+/// The independent sources of randomness of one training.  `sample` is 0 when the study does not vary it: then
+/// every training text is used once; otherwise n of n texts are drawn with replacement.
 typedef struct xs_seeds {
     uint64_t init, order, dropout, sample;
 } xs_seeds;
@@ -35,7 +36,7 @@ typedef struct xs_training {
     double loss;   // training loss at the end (the objective that was minimised)
     int64_t steps; // updates made
     int epochs;
-    bool converged; // solvers that iterate to a tolerance
+    bool converged; // solvers that iterate to a tolerance; the others never claim it
 } xs_training;
 
 /// Quality of a model on a labelled split.

@@ -18,7 +18,7 @@
 // Steps: `decay` is Bottou's η_t = η₀ / (1 + η₀ l2 t); `constant`; `linear` falls to 0 at the end.  η₀ is given
 // in units of 1 / (curvature × mean ‖x‖²), so that it means the same for any features: curvature is the largest
 // second derivative of ℓ (1/4, 1/2 for softmax, 2 for the squared hinge; the hinge has none and takes 1).
-// The bias, which every text moves, takes shorter steps (BIAS_RATE); that leaves the optimum where it is.
+// The bias, which every text moves, starts with shorter steps (BIAS_RATE η₀); the optimum stays where it is.
 //
 // Random: the start, uniform with standard deviation init_scale, is stream `init`; epoch e goes through the
 // texts in the permutation (order, e).  Neither depends on the other.
@@ -28,7 +28,7 @@
 #include <math.h>
 
 #define BIAS_RATE 0.1
-#define SMALLEST_SCALE 1e-6
+#define SMALLEST_SCALE 1e-3 // B v − u loses at most as many digits
 
 // A weight v and its part u of the average lie side by side: one cache line, one vector instruction for both.
 typedef double cell __attribute__((vector_size(16)));
@@ -54,12 +54,13 @@ int xs_sgd_pack(const xs_csr *x, xs_linear_entry **out, xsnr_error *err) {
     return XSNR_OK;
 }
 
-static double step_length(const descent *d, const xs_sgd_options *o, double l2) {
+// η of the step that comes next, from its first value.
+static double step_length(const descent *d, const xs_sgd_options *o, double l2, double first) {
     double t = (double)(d->step - 1);
     switch (o->schedule) {
-    case XS_SCHEDULE_DECAY: return d->first_rate / (1 + d->first_rate * l2 * t);
-    case XS_SCHEDULE_LINEAR: return d->first_rate * (1 - t / (double)d->total);
-    default: return d->first_rate;
+    case XS_SCHEDULE_DECAY: return first / (1 + first * l2 * t);
+    case XS_SCHEDULE_LINEAR: return first * (1 - t / (double)d->total);
+    default: return first;
     }
 }
 
@@ -88,7 +89,8 @@ static inline __attribute__((always_inline)) void take_step(descent *d, const xs
     for (size_t k = 0; k < V; k++) z[k] = z[k] * d->scale + d->bias[k];
     xs_linear_slopes(p, z, label, dz);
 
-    double eta = step_length(d, o, p->l2), weight = (double)d->step;
+    double eta = step_length(d, o, p->l2, d->first_rate), weight = (double)d->step;
+    double bias_eta = step_length(d, o, p->l2, BIAS_RATE * d->first_rate);
     d->scale *= 1 - eta * p->l2;
     double length = -eta / d->scale;
     for (size_t k = 0; k < V; k++) {
@@ -96,7 +98,7 @@ static inline __attribute__((always_inline)) void take_step(descent *d, const xs
         cell change = {delta, d->B * delta};
         if (delta != 0)
             for (size_t i = 0; i < n; i++) cells[e[i].index * V + k] += change * (double)e[i].value;
-        d->bias[k] -= BIAS_RATE * eta * (dz[k] + p->l2 * d->bias[k]);
+        d->bias[k] -= bias_eta * (dz[k] + p->l2 * d->bias[k]);
         d->bias_sum[k] += weight * d->bias[k];
     }
     d->B += weight * d->scale;
@@ -104,10 +106,14 @@ static inline __attribute__((always_inline)) void take_step(descent *d, const xs
     d->step++;
 }
 
-// Puts the scale back into v; B v − u stays what it was.
+// Puts the scale back into v and the sum so far, Σ c_t w_t = B v − u, into u alone: were B to go on, it would
+// count old iterates at the present scale, and B v − u would lose its digits.
 static void fold_scale(descent *d, size_t cells) {
-    for (size_t i = 0; i < cells; i++) d->cells[i][WEIGHT] *= d->scale;
-    d->B /= d->scale;
+    for (size_t i = 0; i < cells; i++) {
+        d->cells[i][PART] -= d->B * d->cells[i][WEIGHT];
+        d->cells[i][WEIGHT] *= d->scale;
+    }
+    d->B = 0;
     d->scale = 1;
 }
 
