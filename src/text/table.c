@@ -7,8 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define QUOTED_BYTES 60u // of a name or a text in a message
-#define QUOTED_NAMES 12u // in a list in a message
+#define QUOTED_BYTES 48u // of a name or a text in a message
+#define QUOTED_NAMES 10u // in a list in a message
 #define NEAREST_OF 1000u // candidates looked at for "did you mean"
 
 void xs_quote_text(xs_str *out, const char *text, size_t length) {
