@@ -7,7 +7,11 @@ static const xs_family *const families[] = {
     NULL,
 };
 
+extern const xs_explainer xs_explainer_contribution, xs_explainer_occlusion, xs_explainer_shapley;
 static const xs_explainer *const explainers[] = {
+    &xs_explainer_contribution,
+    &xs_explainer_occlusion,
+    &xs_explainer_shapley,
     NULL,
 };
 
