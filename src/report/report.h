@@ -1,6 +1,7 @@
 // Results for eyes and machines: terminal, JSON, CSV, HTML.  Each composes text; whoever calls writes it.
 #ifndef XSNR_REPORT_REPORT_H
 #define XSNR_REPORT_REPORT_H
+#include "base/error.h"
 #include "base/str.h"
 #include "stats/results.h"
 

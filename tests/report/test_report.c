@@ -1,0 +1,222 @@
+// The reports, compared whole with tests/report/golden; XSNR_BLESS=1 writes those files anew (then look at them).
+#include "base/alloc.h"
+#include "base/file.h"
+#include "check.h"
+#include "fixture.h"
+#include "report/report.h"
+#include "report/width.h"
+#include <jansson.h>
+
+static xsnr_error err;
+
+static void compare(const char *name, xs_str *out) {
+    char path[1024];
+    snprintf(path, sizeof path, "%s/tests/report/golden/%s", TEST_SOURCE_DIR, name);
+    assert_false(xs_str_failed(out));
+    if (getenv("XSNR_BLESS")) {
+        assert_ok(xs_file_write(path, out->data, out->length, &err));
+    } else {
+        char *data;
+        size_t size;
+        assert_ok(xs_file_read(path, &data, &size, &err));
+        if (size != out->length || memcmp(data, out->data, size))
+            fail_msg("%s differs from what is written now (XSNR_BLESS=1 accepts it):\n%s", name, out->data);
+        xs_free(data);
+    }
+    xs_str_free(out);
+}
+
+static const xs_terminal wide = {160, XS_COLOR_NONE, XS_PALETTE_RED_BLUE, false};
+static const xs_terminal narrow = {60, XS_COLOR_NONE, XS_PALETTE_RED_BLUE, true};
+
+// No line of a text without colour codes is wider than the terminal.
+static void check_width(const xs_str *out, size_t columns) {
+    for (const char *p = out->data; *p;) {
+        size_t n = strcspn(p, "\n");
+        if (xs_text_width(p, n, false) > columns) fail_msg("wider than %zu columns: %.*s", columns, (int)n, p);
+        if (n && p[n - 1] == ' ') fail_msg("trailing blank: %.*s", (int)n, p);
+        p += n + (p[n] == '\n');
+    }
+}
+
+static void tables(void **state) {
+    (void)state;
+    static const int widths[] = {160, 80, 60, 30};
+    for (size_t i = 0; i < 4; i++) {
+        xs_results r = fixture_study();
+        xs_terminal t = wide;
+        t.width = widths[i];
+        t.ascii = i == 2;
+        xs_str out = {0};
+        assert_ok(xs_report_table(&r, &t, &out, &err));
+        check_width(&out, (size_t)(widths[i] < 60 ? 60 : widths[i]));
+        char name[40];
+        snprintf(name, sizeof name, "table-%d.txt", widths[i]);
+        compare(name, &out);
+        fixture_free(&r);
+    }
+    xs_results (*const others[])(void) = {fixture_array, fixture_undefined};
+    for (size_t i = 0; i < 2; i++) {
+        xs_results r = others[i]();
+        xs_str out = {0};
+        assert_ok(xs_report_table(&r, &wide, &out, &err));
+        compare(i ? "table-undefined.txt" : "table-array.txt", &out);
+        fixture_free(&r);
+    }
+}
+
+static void shows(void **state) {
+    (void)state;
+    static const struct {
+        const char *id, *family, *explainer, *file;
+        xs_terminal t;
+    } table[] = {
+        {"t2", NULL, NULL, "show-t2-160.txt", {160, XS_COLOR_NONE, 0, false}},
+        {"t2", NULL, "contribution", "show-t2-60.txt", {60, XS_COLOR_NONE, 0, true}},
+        {"t3", NULL, NULL, "show-t3-true.txt", {130, XS_COLOR_TRUE, XS_PALETTE_RED_BLUE, false}},
+        {"t3", "tfidf", NULL, "show-t3-captum.txt", {80, XS_COLOR_256, XS_PALETTE_CAPTUM, false}},
+        {"t1", "tfidf", "contribution", "show-t1-16.txt", {80, XS_COLOR_16, XS_PALETTE_RED_BLUE, false}},
+        {"t4", NULL, "contribution", "show-t4-undefined.txt", {130, XS_COLOR_NONE, 0, false}},
+        {"t5", NULL, "contribution", "show-t5-wide.txt", {130, XS_COLOR_NONE, 0, false}},
+        {"t6", NULL, NULL, "show-t6-hostile.txt", {60, XS_COLOR_NONE, 0, false}},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        xs_results r = fixture_study();
+        xs_str out = {0};
+        assert_ok(xs_report_show(&r, table[i].id, table[i].family, table[i].explainer, &table[i].t, &out, &err));
+        if (table[i].t.color == XS_COLOR_NONE) {
+            check_width(&out, (size_t)table[i].t.width);
+            assert_null(strchr(out.data, '\x1b'));
+        }
+        compare(table[i].file, &out);
+        fixture_free(&r);
+    }
+    xs_results r = fixture_undefined();
+    xs_str out = {0};
+    assert_ok(xs_report_show(&r, "scores.npy", NULL, NULL, &narrow, &out, &err));
+    compare("show-undefined.txt", &out);
+    fixture_free(&r);
+}
+
+static void absent(void **state) {
+    (void)state;
+    static const struct {
+        const char *id, *family, *explainer, *message;
+    } table[] = {
+        {"t7", NULL, NULL, "there is no text 't7'; did you mean 't1'?"},
+        {"nowhere", NULL, NULL, "there is no text 'nowhere'; there are 18, from 't1' to 't6'"},
+        {"t1", "tf-idf", NULL, "there is no family 'tf-idf'; did you mean 'tfidf'?"},
+        {"t1", "linguistic", "occlusion", "there is no explainer 'occlusion'; there is 1, from 'contribution' to 'contribution'"},
+    };
+    xs_results r = fixture_study();
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        xs_str out = {0};
+        err = (xsnr_error){0};
+        assert_int_equal(xs_report_show(&r, table[i].id, table[i].family, table[i].explainer, &wide, &out, &err),
+                         XSNR_ERR_NOT_FOUND);
+        assert_string_equal(err.message, table[i].message);
+        assert_null(out.data);
+    }
+    fixture_free(&r);
+}
+
+// Leaves `n` texts of every explanation, to keep the golden files small.
+static void keep_texts(xs_results *r, size_t n) {
+    for (size_t f = 0; f < r->n_families; f++)
+        for (size_t e = 0; e < r->families[f].n_explainers; e++) r->families[f].explainers[e].n_texts = n;
+}
+
+static void json(void **state) {
+    (void)state;
+    xs_results r = fixture_study();
+    xs_str out = {0};
+    assert_ok(xs_report_json(&r, &out, &err));
+    json_error_t where;
+    json_t *tree = json_loads(out.data, 0, &where);
+    if (!tree) fail_msg("line %d: %s", where.line, where.text);
+    json_t *text = json_array_get(json_object_get(json_array_get(json_object_get(json_array_get(
+        json_object_get(tree, "families"), 0), "explainers"), 0), "texts"), 0);
+    static const char *const keys[] = {"id", "class", "models", "words", "signal_raw", "noise", "ms_interaction", "signal",
+        "snr_raw", "snr", "snr_ci", "icc", "models_needed", "f", "f_p", "order2", "order3", "order4", "bivariate_window5",
+        "information", "word", "noise_shift", "greenhouse_geisser", "gaussian_bits", "participation_ratio",
+        "pearson_pairs_mean", "spearman_pairs_mean", "kendall_tau_b_first12_pairs_mean", "jaccard_top5_abs_pairs_mean",
+        "leave_one_out_correlation", "entropy_nats_mean"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (!json_object_get(text, keys[i])) fail_msg("no key %s", keys[i]);
+    const xs_text_result *first = &r.families[0].explainers[0].texts[0];
+    assert_true(json_real_value(json_object_get(text, "snr")) == first->snr.snr); // the same bits
+    assert_int_equal(json_array_size(json_object_get(text, "word")), first->n_words);
+    json_decref(tree);
+    xs_str_free(&out);
+    keep_texts(&r, 1);
+    assert_ok(xs_report_json(&r, &out, &err));
+    compare("results.json", &out);
+    fixture_free(&r);
+
+    r = fixture_undefined();
+    assert_ok(xs_report_json(&r, &out, &err));
+    assert_null(strstr(out.data, "nan"));
+    compare("results-undefined.json", &out);
+    fixture_free(&r);
+}
+
+static void csv(void **state) {
+    (void)state;
+    xs_results r = fixture_study();
+    xs_str out = {0};
+    assert_ok(xs_report_words_csv(&r, &out, &err));
+    assert_non_null(strstr(out.data, "\"</script><script>alert(\"\"x\"\")</script>\""));
+    xs_str_free(&out);
+    keep_texts(&r, 1);
+    assert_ok(xs_report_words_csv(&r, &out, &err));
+    compare("words.csv", &out);
+    fixture_free(&r);
+    r = fixture_undefined();
+    assert_ok(xs_report_words_csv(&r, &out, &err));
+    assert_null(strstr(out.data, "nan"));
+    compare("words-undefined.csv", &out);
+    fixture_free(&r);
+}
+
+static int write_all(const xs_results *r, int which, xs_str *out) {
+    static const xs_terminal color = {130, XS_COLOR_TRUE, XS_PALETTE_RED_BLUE, false};
+    switch (which) {
+    case 0: return xs_report_table(r, &wide, out, &err);
+    case 1: return xs_report_show(r, "t5", NULL, NULL, &color, out, &err);
+    case 2: return xs_report_show(r, "nowhere", NULL, NULL, &color, out, &err);
+    case 3: return xs_report_json(r, out, &err);
+    default: return xs_report_words_csv(r, out, &err);
+    }
+}
+
+static void memory_runs_out(void **state) {
+    (void)state;
+    xs_results r = fixture_study();
+    for (int which = 0; which < 5; which++) {
+        xs_str out = {0};
+        xs_alloc_fail_at(0);
+        int expected = write_all(&r, which, &out);
+        long n = xs_alloc_count();
+        xs_str_free(&out);
+        assert_true(n > 0);
+        for (long at = 1; at <= n; at++) {
+            xs_alloc_fail_at(at);
+            err = (xsnr_error){0};
+            int rc = write_all(&r, which, &out);
+            xs_alloc_fail_at(0);
+            xs_str_free(&out);
+            if (rc != XSNR_ERR_NOMEM) fail_msg("report %d, allocation %ld of %ld failed: returned %d, not %d (expected %d otherwise)",
+                                               which, at, n, rc, XSNR_ERR_NOMEM, expected);
+            assert_string_not_equal(err.message, "");
+        }
+    }
+    fixture_free(&r);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tables), cmocka_unit_test(shows), cmocka_unit_test(absent),
+        cmocka_unit_test(json),   cmocka_unit_test(csv),   cmocka_unit_test(memory_runs_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
