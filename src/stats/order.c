@@ -1,0 +1,66 @@
+// Sorting, quantiles, ranks; see order.h.
+#include "stats/order.h"
+#include <math.h>
+#include <stdlib.h>
+
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+// Short samples are the rule (words of a text, models of a family), and inserting beats qsort's calls there.
+enum { SHORT = 48 };
+
+void xs_sort(double *x, size_t n) {
+    if (n > SHORT) {
+        qsort(x, n, sizeof *x, ascending);
+        return;
+    }
+    for (size_t i = 1; i < n; i++) {
+        double held = x[i];
+        size_t j = i;
+        for (; j > 0 && x[j - 1] > held; j--) x[j] = x[j - 1];
+        x[j] = held;
+    }
+}
+
+double xs_quantile(const double *sorted, size_t n, double p) {
+    if (!n) return NAN;
+    double at = p * (double)(n - 1), whole = floor(at);
+    size_t i = (size_t)whole;
+    if (i + 1 >= n) return sorted[n - 1];
+    double low = sorted[i], step = at - whole;
+    return step > 0 ? low + step * (sorted[i + 1] - low) : low;
+}
+
+static int ascending_at(const void *a, const void *b, void *x) {
+    uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
+    double u = ((const double *)x)[i], v = ((const double *)x)[j];
+    return u != v ? (u > v) - (u < v) : (i > j) - (i < j);
+}
+
+static void sort_order(const double *x, size_t n, uint32_t *order) {
+    for (size_t i = 0; i < n; i++) order[i] = (uint32_t)i;
+    if (n > SHORT) {
+        qsort_r(order, n, sizeof *order, ascending_at, (void *)(uintptr_t)x);
+        return;
+    }
+    for (size_t i = 1; i < n; i++) {
+        uint32_t held = order[i];
+        size_t j = i;
+        for (; j > 0 && x[order[j - 1]] > x[held]; j--) order[j] = order[j - 1];
+        order[j] = held;
+    }
+}
+
+double xs_ranks(const double *x, size_t n, uint32_t *order, double *ranks) {
+    double ties = 0;
+    sort_order(x, n, order);
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && x[order[end]] == x[order[i]]; end++) {}
+        double t = (double)(end - i), rank = 0.5 * (double)(i + 1 + end);
+        for (size_t k = i; k < end; k++) ranks[order[k]] = rank;
+        ties += t * (t * t - 1);
+    }
+    return ties;
+}

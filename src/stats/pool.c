@@ -1,0 +1,114 @@
+// Texts pooled (section 3): Σ signal / Σ noise, with an interval by the jackknife over models.
+//
+// Texts share their models, so a model is left out of all texts at once; a text that does not have it (it
+// predicted another class there) keeps its values, and so does one with two models, which has no
+// leave-one-out values of its own.  Degrees of freedom: models that appear in any text, less one.
+#include "math/distribution.h"
+#include "stats/analysis.h"
+#include "stats/order.h"
+#include "stats/parts.h"
+#include <math.h>
+
+static bool is_defined(const xs_text_result *t) { return isfinite(t->snr.signal) && isfinite(t->snr.noise); }
+
+// Adds what changes in the sums when each model of the text is left out.
+static int add_changes(const xs_text_result *t, size_t models, double *signal, double *noise, unsigned char *present,
+                       xs_arena *scratch, xsnr_error *err) {
+    xs_centered c;
+    size_t kept = t->snr.models;
+    double *s = XS_ARENA_ARRAY(scratch, double, kept), *e = XS_ARENA_ARRAY(scratch, double, kept);
+    if (!s || !e) return xs_nomem(err);
+    XS_TRY(xs_center((xs_scores){t->scores, kept, t->n_words}, scratch, &c, err));
+    xs_leave_one_out(&c, s, e);
+    for (size_t m = 0; m < kept; m++) {
+        uint32_t k = t->model[m];
+        if (k >= models)
+            return xs_fail(err, XSNR_ERR_ARGUMENT, "text '%s' has model %u of a family of %zu", t->id, k, models);
+        present[k] = 1;
+        if (kept < 3) continue;
+        signal[k] += s[m] - t->snr.signal;
+        noise[k] += e[m] - t->snr.noise;
+    }
+    return XSNR_OK;
+}
+
+int xs_pool_ratio(const xs_text_result *const *texts, size_t n_texts, size_t models, xs_arena *arena, xs_pool *out,
+                  xsnr_error *err) {
+    double *without = XS_ARENA_ARRAY(arena, double, models);
+    if (!without) return xs_nomem(err);
+    xs_arena_mark mark = xs_arena_save(arena);
+    double *signal = XS_ARENA_ARRAY(arena, double, models), *noise = XS_ARENA_ARRAY(arena, double, models);
+    unsigned char *present = XS_ARENA_ARRAY(arena, unsigned char, models);
+    if (!signal || !noise || !present) return xs_nomem(err);
+    *out = (xs_pool){.without = without};
+    for (size_t i = 0; i < n_texts; i++) {
+        if (!is_defined(texts[i])) continue;
+        out->texts++;
+        out->signal += texts[i]->snr.signal;
+        out->noise += texts[i]->snr.noise;
+        xs_arena_mark text = xs_arena_save(arena);
+        XS_TRY(add_changes(texts[i], models, signal, noise, present, arena, err));
+        xs_arena_rewind(arena, text);
+    }
+    for (size_t k = 0; k < models; k++)
+        if (present[k]) without[out->models++] = xs_ratio(out->signal + signal[k], out->noise + noise[k]);
+    xs_arena_rewind(arena, mark);
+    return XSNR_OK;
+}
+
+// Median and quartiles of the texts' SNR, and how many have none.
+static int quartiles(const xs_text_result *texts, size_t n_texts, xs_arena *scratch, xs_pooled *out, xsnr_error *err) {
+    double *snr = XS_ARENA_ARRAY(scratch, double, n_texts);
+    size_t n = 0;
+    if (!snr) return xs_nomem(err);
+    for (size_t i = 0; i < n_texts; i++) {
+        out->texts_no_signal += texts[i].snr.no_signal;
+        if (isnan(texts[i].snr.snr)) out->texts_undefined++;
+        else snr[n++] = texts[i].snr.snr;
+    }
+    xs_sort(snr, n);
+    out->snr_q25 = xs_quantile(snr, n, 0.25);
+    out->snr_median = xs_quantile(snr, n, 0.5);
+    out->snr_q75 = xs_quantile(snr, n, 0.75);
+    return XSNR_OK;
+}
+
+// Means over the texts that have signal and noise, and the ratios of those means.
+static void average(const xs_text_result *const *texts, size_t n_texts, double count, xs_pooled *out) {
+    out->signal_raw = out->noise = out->ms_interaction = out->signal = count > 0 ? 0 : NAN;
+    for (size_t i = 0; i < n_texts; i++) {
+        const xs_snr *s = &texts[i]->snr;
+        if (!is_defined(texts[i])) continue;
+        out->signal_raw += s->signal_raw / count;
+        out->noise += s->noise / count;
+        out->ms_interaction += s->ms_interaction / count;
+        out->signal += s->signal / count;
+    }
+    out->snr_raw = xs_ratio(out->signal_raw, out->noise);
+}
+
+static int pool_texts(const xs_text_result *texts, size_t n_texts, size_t models, double reliability, xs_arena *scratch,
+                      xs_pooled *out, xsnr_error *err) {
+    xs_pool pool;
+    const xs_text_result **list = XS_ARENA_ARRAY(scratch, const xs_text_result *, n_texts);
+    if (!list) return xs_nomem(err);
+    for (size_t i = 0; i < n_texts; i++) list[i] = &texts[i];
+    XS_TRY(xs_pool_ratio(list, n_texts, models, scratch, &pool, err));
+    *out = (xs_pooled){.texts = pool.texts, .models = pool.models, .completeness_gap = NAN, .unattributed = NAN,
+                       .explainer_se = NAN};
+    average(list, n_texts, (double)pool.texts, out);
+    out->snr = xs_ratio(pool.signal, pool.noise);
+    double error = pool.models > 2 ? xs_jackknife_error(pool.without, pool.models) : NAN;
+    xs_t_interval(out->snr, error, (double)pool.models - 1, out->snr_ci);
+    out->icc = xs_reliability(out->snr, 1);
+    out->models_needed = xs_models_needed(out->snr, reliability);
+    return quartiles(texts, n_texts, scratch, out, err);
+}
+
+int xs_pool_texts(const xs_text_result *texts, size_t n_texts, size_t models, double reliability, xs_arena *scratch,
+                  xs_pooled *out, xsnr_error *err) {
+    xs_arena_mark mark = xs_arena_save(scratch);
+    int rc = pool_texts(texts, n_texts, models, reliability, scratch, out, err);
+    xs_arena_rewind(scratch, mark);
+    return rc;
+}
