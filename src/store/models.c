@@ -1,0 +1,233 @@
+// Trained models and their explanations, written and read; see store.h.
+#include "store/database.h"
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+/* ------------------------------------------------------------ writing */
+
+static int family_name(xs_store *store, int64_t family, char name[128], xsnr_error *err) {
+    sqlite3_stmt *row;
+    XS_TRY(xs_db_query(store, &row, err, "SELECT name FROM family WHERE family = ?", "i", family));
+    int rc = xs_db_step(store, row, err);
+    if (rc < 0) return rc;
+    if (rc == 0)
+        return xs_fail_at(err, XSNR_ERR_NOT_FOUND, store->path, 0, "there is no family number %" PRId64, family);
+    const char *text = (const char *)sqlite3_column_text(row, 0);
+    snprintf(name, 128, "%s", text ? text : "");
+    sqlite3_reset(row);
+    return XSNR_OK;
+}
+
+// The row of the model; −1: it is not there.
+static int find_model(xs_store *store, int64_t family, uint32_t index, int64_t *model, xsnr_error *err) {
+    return xs_db_integer(store, -1, model, err, "SELECT model FROM model WHERE family = ? AND position = ?", "ii", family,
+                         (int64_t)index);
+}
+
+static int put_row(xs_store *store, const xs_store_model *m, xsnr_error *err) {
+    const char *sql = "INSERT INTO model (family, position, seed_init, seed_order, seed_dropout, seed_sample, failure, "
+                      "loss, steps, epochs, converged, seconds, explain_logits, test_logits) "
+                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    return xs_db_run(store, err, sql, "iiiiiitdiiidbb", m->family, (int64_t)m->index, (int64_t)m->seeds.init,
+                     (int64_t)m->seeds.order, (int64_t)m->seeds.dropout, (int64_t)m->seeds.sample, m->failure,
+                     m->training.loss, m->training.steps, (int64_t)m->training.epochs,
+                     (int64_t)m->training.converged, m->seconds, (const void *)m->explain_logits,
+                     m->n_explain_logits * sizeof(float), (const void *)m->test_logits,
+                     m->n_test_logits * sizeof(float));
+}
+
+static int put_quality(xs_store *store, int64_t model, const xs_store_model *m, xsnr_error *err) {
+    if (m->has_valid)
+        XS_TRY(xs_db_run(store, err,
+                         "UPDATE model SET valid_texts = ?, valid_accuracy = ?, valid_macro_f1 = ?, "
+                         "valid_log_loss = ?, valid_calibration_error = ? WHERE model = ?",
+                         "iddddi", (int64_t)m->valid.texts, m->valid.accuracy, m->valid.macro_f1, m->valid.log_loss,
+                         m->valid.calibration_error, model));
+    if (m->has_test)
+        XS_TRY(xs_db_run(store, err,
+                         "UPDATE model SET test_texts = ?, test_accuracy = ?, test_macro_f1 = ?, "
+                         "test_log_loss = ?, test_calibration_error = ? WHERE model = ?",
+                         "iddddi", (int64_t)m->test.texts, m->test.accuracy, m->test.macro_f1, m->test.log_loss,
+                         m->test.calibration_error, model));
+    return XSNR_OK;
+}
+
+// The row of an explainer, made at its first use.  Its settings may not change afterwards.
+static int put_explainer(xs_store *store, int64_t family, const xs_store_explanation *e, int64_t *explainer,
+                         xsnr_error *err) {
+    XS_TRY(xs_db_run(store, err,
+                     "INSERT INTO explainer (family, name, settings) VALUES (?, ?, ?) "
+                     "ON CONFLICT (family, name) DO NOTHING",
+                     "itt", family, e->explainer, e->settings ? e->settings : "{}"));
+    XS_TRY(xs_db_integer(store, -1, explainer, err,
+                         "SELECT explainer FROM explainer WHERE family = ? AND name = ? AND settings = ?", "itt",
+                         family, e->explainer, e->settings ? e->settings : "{}"));
+    if (*explainer >= 0) return XSNR_OK;
+    return xs_fail_at(err, XSNR_ERR_SCHEMA, store->path, 0,
+                      "the study file holds explanations by '%s' with other settings; remove the file to explain anew",
+                      e->explainer);
+}
+
+static int check_scores(xs_store *store, const xs_store_explanation *e, xsnr_error *err) {
+    int64_t words;
+    XS_TRY(xs_db_integer(store, -1, &words, err, "SELECT words FROM text WHERE text = ?", "i", e->text));
+    if (words < 0)
+        return xs_fail_at(err, XSNR_ERR_NOT_FOUND, store->path, 0, "there is no text number %" PRId64, e->text);
+    if ((size_t)words != e->n_words)
+        return xs_fail_at(err, XSNR_ERR_ARGUMENT, store->path, 0,
+                          "%s gave %zu scores for text number %" PRId64 ", which has %" PRId64 " words", e->explainer,
+                          e->n_words, e->text, words);
+    for (size_t w = 0; w < e->n_words; w++)
+        if (!isfinite(e->scores[w]))
+            return xs_fail_at(err, XSNR_ERR_NUMERIC, store->path, 0,
+                              "%s gave word %zu of text number %" PRId64 " a score that is not finite", e->explainer,
+                              w + 1, e->text);
+    return XSNR_OK;
+}
+
+static int put_explanations(xs_store *store, int64_t family, uint32_t index, int64_t model,
+                            const xs_store_explanation *explanations, size_t n, xsnr_error *err) {
+    int64_t explainer = -1, there;
+    for (size_t i = 0; i < n; i++) {
+        const xs_store_explanation *e = &explanations[i];
+        bool same_as_before = i > 0 && strcmp(e->explainer, e[-1].explainer) == 0 && e->settings == e[-1].settings;
+        if (!same_as_before) XS_TRY(put_explainer(store, family, e, &explainer, err));
+        XS_TRY(check_scores(store, e, err));
+        XS_TRY(xs_db_integer(store, 0, &there, err,
+                             "SELECT 1 FROM explanation WHERE model = ? AND explainer = ? AND text = ?", "iii", model,
+                             explainer, e->text));
+        if (there)
+            return xs_fail_at(err, XSNR_ERR_ARGUMENT, store->path, 0,
+                              "text number %" PRId64 " is explained by %s for model %" PRIu32 " already", e->text,
+                              e->explainer, index);
+        XS_TRY(xs_db_run(store, err, "INSERT INTO explanation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "iiiiidddddb",
+                         model, explainer, e->text, (int64_t)e->target, (int64_t)e->seed, e->f_input, e->f_baseline,
+                         e->gap, e->unattributed, e->standard_error,
+                         e->n_words ? (const void *)e->scores : (const void *)"", e->n_words * sizeof(float)));
+    }
+    return XSNR_OK;
+}
+
+static int put_model(xs_store *store, const xs_store_model *m, const xs_store_explanation *explanations, size_t n,
+                     xsnr_error *err) {
+    char name[128];
+    int64_t model;
+    XS_TRY(family_name(store, m->family, name, err));
+    XS_TRY(find_model(store, m->family, m->index, &model, err));
+    if (model >= 0)
+        return xs_fail_at(err, XSNR_ERR_ARGUMENT, store->path, 0, "model %" PRIu32 " of family '%s' is there already",
+                          m->index, name);
+    if (m->failure && n)
+        return xs_fail_at(err, XSNR_ERR_ARGUMENT, store->path, 0,
+                          "model %" PRIu32 " of family '%s' has failed and cannot have explanations", m->index, name);
+    XS_TRY(put_row(store, m, err));
+    model = sqlite3_last_insert_rowid(store->db);
+    XS_TRY(put_quality(store, model, m, err));
+    if (m->bytes) XS_TRY(xs_db_run(store, err, "INSERT INTO saved VALUES (?, ?)", "ib", model, m->bytes, m->n_bytes));
+    return put_explanations(store, m->family, m->index, model, explanations, n, err);
+}
+
+int xs_store_put_model(xs_store *store, const xs_store_model *model, const xs_store_explanation *explanations,
+                       size_t n, xsnr_error *err) {
+    XS_TRY(xs_db_begin(store, err));
+    return xs_db_end(store, put_model(store, model, explanations, n, err), err);
+}
+
+static int add_explanations(xs_store *store, int64_t family, uint32_t index,
+                            const xs_store_explanation *explanations, size_t n, xsnr_error *err) {
+    char name[128];
+    int64_t model, failed;
+    XS_TRY(family_name(store, family, name, err));
+    XS_TRY(find_model(store, family, index, &model, err));
+    if (model < 0)
+        return xs_fail_at(err, XSNR_ERR_NOT_FOUND, store->path, 0, "family '%s' has no model %" PRIu32 " yet", name,
+                          index);
+    XS_TRY(xs_db_integer(store, 0, &failed, err, "SELECT failure IS NOT NULL FROM model WHERE model = ?", "i", model));
+    if (failed)
+        return xs_fail_at(err, XSNR_ERR_ARGUMENT, store->path, 0,
+                          "model %" PRIu32 " of family '%s' has failed and cannot have explanations", index, name);
+    return put_explanations(store, family, index, model, explanations, n, err);
+}
+
+int xs_store_put_explanations(xs_store *store, int64_t family, uint32_t index,
+                              const xs_store_explanation *explanations, size_t n, xsnr_error *err) {
+    XS_TRY(xs_db_begin(store, err));
+    return xs_db_end(store, add_explanations(store, family, index, explanations, n, err), err);
+}
+
+/* ------------------------------------------------------------ reading */
+
+static int read_floats(sqlite3_stmt *row, int column, xs_arena *arena, const float **out, size_t *n,
+                       xsnr_error *err) {
+    const void *bytes;
+    size_t size;
+    XS_TRY(xs_db_blob(row, column, arena, &bytes, &size, err));
+    *out = bytes;
+    *n = size / sizeof(float);
+    return XSNR_OK;
+}
+
+static bool read_quality(sqlite3_stmt *row, int column, xs_quality *out) {
+    if (sqlite3_column_type(row, column) == SQLITE_NULL) return false;
+    *out = (xs_quality){.texts = (size_t)sqlite3_column_int64(row, column),
+                        .accuracy = xs_db_real(row, column + 1),
+                        .macro_f1 = xs_db_real(row, column + 2),
+                        .log_loss = xs_db_real(row, column + 3),
+                        .calibration_error = xs_db_real(row, column + 4)};
+    return true;
+}
+
+static int read_model(sqlite3_stmt *row, bool with_test_logits, xs_arena *arena, xs_store_model *m,
+                      xsnr_error *err) {
+    m->index = (uint32_t)sqlite3_column_int64(row, 0);
+    m->seeds = (xs_seeds){(uint64_t)sqlite3_column_int64(row, 1), (uint64_t)sqlite3_column_int64(row, 2),
+                          (uint64_t)sqlite3_column_int64(row, 3), (uint64_t)sqlite3_column_int64(row, 4)};
+    XS_TRY(xs_db_text(row, 5, arena, &m->failure, err));
+    m->training = (xs_training){.loss = xs_db_real(row, 6),
+                                .steps = sqlite3_column_int64(row, 7),
+                                .epochs = sqlite3_column_int(row, 8),
+                                .converged = sqlite3_column_int(row, 9) != 0};
+    m->seconds = xs_db_real(row, 10);
+    m->has_valid = read_quality(row, 11, &m->valid);
+    m->has_test = read_quality(row, 16, &m->test);
+    XS_TRY(read_floats(row, 21, arena, &m->explain_logits, &m->n_explain_logits, err));
+    if (with_test_logits) XS_TRY(read_floats(row, 22, arena, &m->test_logits, &m->n_test_logits, err));
+    return XSNR_OK;
+}
+
+int xs_store_models(xs_store *store, int64_t family, bool with_test_logits, xs_arena *arena, xs_store_model **out,
+                    size_t *n, xsnr_error *err) {
+    sqlite3_stmt *row;
+    *out = NULL;
+    *n = 0;
+    xs_db_enter(store);
+    int rc = xs_db_query(store, &row, err,
+                         "SELECT position, seed_init, seed_order, seed_dropout, seed_sample, failure, loss, steps, "
+                         "epochs, converged, seconds, valid_texts, valid_accuracy, valid_macro_f1, valid_log_loss, "
+                         "valid_calibration_error, test_texts, test_accuracy, test_macro_f1, test_log_loss, "
+                         "test_calibration_error, explain_logits, test_logits "
+                         "FROM model WHERE family = ? ORDER BY position",
+                         "i", family);
+    while (rc == XSNR_OK && (rc = xs_db_step(store, row, err)) == 1) {
+        xs_store_model *rows = xs_db_grow(arena, *out, *n, sizeof *rows);
+        if (rows) *out = rows;
+        rc = rows ? read_model(row, with_test_logits, arena, &rows[*n], err) : xs_nomem(err);
+        if (rc == XSNR_OK) rows[(*n)++].family = family;
+    }
+    return xs_db_leave(store, rc);
+}
+
+int xs_store_model_bytes(xs_store *store, int64_t family, uint32_t index, xs_arena *arena, const void **bytes,
+                         size_t *n, xsnr_error *err) {
+    sqlite3_stmt *row;
+    *bytes = NULL;
+    *n = 0;
+    xs_db_enter(store);
+    int rc = xs_db_query(store, &row, err,
+                         "SELECT bytes FROM model JOIN saved USING (model) WHERE family = ? AND position = ?", "ii",
+                         family, (int64_t)index);
+    if (rc == XSNR_OK) rc = xs_db_step(store, row, err);
+    if (rc == 1) rc = xs_db_blob(row, 0, arena, bytes, n, err);
+    return xs_db_leave(store, rc);
+}

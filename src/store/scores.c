@@ -1,0 +1,99 @@
+// What is done already, and the scores of one text over all models; see store.h.
+#include "store/database.h"
+#include <inttypes.h>
+#include <string.h>
+
+int xs_store_progress(xs_store *store, int64_t family, const char *explainer, uint32_t models, unsigned char *done,
+                      xsnr_error *err) {
+    sqlite3_stmt *row;
+    int64_t texts = 0;
+    memset(done, 0, models);
+    xs_db_enter(store);
+    int rc = xs_db_integer(store, 0, &texts, err, "SELECT count(*) FROM text", "");
+    if (rc == XSNR_OK)
+        rc = xs_db_query(store, &row, err,
+                         "SELECT position, failure IS NOT NULL, (SELECT count(*) FROM explanation e "
+                         "  WHERE e.model = m.model AND e.explainer = "
+                         "    (SELECT explainer FROM explainer WHERE family = ?1 AND name = ?2)) "
+                         "FROM model m WHERE family = ?1 AND position < ?3",
+                         "iti", family, explainer, (int64_t)models);
+    while (rc == XSNR_OK && (rc = xs_db_step(store, row, err)) == 1) {
+        bool failed = sqlite3_column_int(row, 1), explained = explainer && sqlite3_column_int64(row, 2) == texts;
+        int64_t position = sqlite3_column_int64(row, 0);
+        if (position >= 0) done[position] = (unsigned char)(1 | failed << 1 | explained << 2);
+        rc = XSNR_OK;
+    }
+    return xs_db_leave(store, rc);
+}
+
+// (models, words), room for the models that are there.
+static int make_room(xs_store *store, int64_t family, int64_t explainer, int64_t text, xs_arena *arena,
+                     xs_store_scores *out, xsnr_error *err) {
+    int64_t models, words;
+    XS_TRY(xs_db_integer(store, -1, &words, err, "SELECT words FROM text WHERE text = ?", "i", text));
+    if (words < 0)
+        return xs_fail_at(err, XSNR_ERR_NOT_FOUND, store->path, 0, "there is no text number %" PRId64, text);
+    XS_TRY(xs_db_integer(store, 0, &models, err,
+                         "SELECT count(*) FROM model m JOIN explanation e ON e.model = m.model AND e.explainer = ?2 "
+                         "AND e.text = ?3 WHERE m.family = ?1",
+                         "iii", family, explainer, text));
+    size_t n = (size_t)models;
+    if (n && (size_t)words > SIZE_MAX / n) return xs_nomem(err);
+    out->models = n;
+    out->words = (size_t)words;
+    out->model = XS_ARENA_ARRAY(arena, uint32_t, n);
+    out->scores = XS_ARENA_ARRAY(arena, double, n * out->words);
+    out->target = XS_ARENA_ARRAY(arena, int, n);
+    out->gap = XS_ARENA_ARRAY(arena, double, n);
+    out->unattributed = XS_ARENA_ARRAY(arena, double, n);
+    out->standard_error = XS_ARENA_ARRAY(arena, double, n);
+    bool all = out->model && out->scores && out->target && out->gap && out->unattributed && out->standard_error;
+    return all ? XSNR_OK : xs_nomem(err);
+}
+
+static int read_row(xs_store *store, sqlite3_stmt *row, size_t i, int64_t text, xs_store_scores *out,
+                    xsnr_error *err) {
+    out->model[i] = (uint32_t)sqlite3_column_int64(row, 0);
+    out->target[i] = sqlite3_column_int(row, 1);
+    out->gap[i] = xs_db_real(row, 2);
+    out->unattributed[i] = xs_db_real(row, 3);
+    out->standard_error[i] = xs_db_real(row, 4);
+    const unsigned char *bytes = sqlite3_column_blob(row, 5); // aligned as it happens
+    size_t size = (size_t)sqlite3_column_bytes(row, 5);
+    if (size != out->words * sizeof(float))
+        return xs_fail_at(err, XSNR_ERR_CORRUPT, store->path, 0,
+                          "model %" PRIu32 " has scores of %zu bytes for text number %" PRId64 " of %zu words",
+                          out->model[i], size, text, out->words);
+    double *scores = out->scores + i * out->words;
+    for (size_t w = 0; w < out->words; w++) {
+        float score;
+        memcpy(&score, bytes + w * sizeof score, sizeof score);
+        scores[w] = (double)score;
+    }
+    return XSNR_OK;
+}
+
+static int read_scores(xs_store *store, int64_t family, const char *explainer, int64_t text, xs_arena *arena,
+                       xs_store_scores *out, xsnr_error *err) {
+    sqlite3_stmt *row;
+    int64_t id;
+    XS_TRY(xs_db_integer(store, -1, &id, err, "SELECT explainer FROM explainer WHERE family = ? AND name = ?", "it", family,
+                         explainer));
+    XS_TRY(make_room(store, family, id, text, arena, out, err));
+    XS_TRY(xs_db_query(store, &row, err,
+                       "SELECT m.position, e.target, e.gap, e.unattributed, e.standard_error, e.scores "
+                       "FROM model m JOIN explanation e ON e.model = m.model AND e.explainer = ?2 AND e.text = ?3 "
+                       "WHERE m.family = ?1 ORDER BY m.position",
+                       "iii", family, id, text));
+    size_t n = 0;
+    int rc = XSNR_OK;
+    while (n < out->models && (rc = xs_db_step(store, row, err)) == 1) XS_TRY(read_row(store, row, n++, text, out, err));
+    return rc < 0 ? rc : XSNR_OK;
+}
+
+int xs_store_scores_of(xs_store *store, int64_t family, const char *explainer, int64_t text, xs_arena *arena,
+                       xs_store_scores *out, xsnr_error *err) {
+    *out = (xs_store_scores){0};
+    xs_db_enter(store);
+    return xs_db_leave(store, read_scores(store, family, explainer, text, arena, out, err));
+}
