@@ -49,8 +49,10 @@ static int read_line(const xs_table_input *in, const char *start, size_t length,
     if (length > LINE_LIMIT)
         return xs_fail_at(err, XSNR_ERR_DATA, in->name, line, "this line has %zu bytes; it may have at most %u",
                           length, LINE_LIMIT);
-    json_error_t why;
+    json_error_t why = {0};
     json_t *object = json_loadb(start, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
+    char *near = strstr(why.text, " near ");
+    if (!object && near) *near = '\0'; // what follows is a raw, cut piece of the line
     if (!object)
         return xs_fail_at(err, XSNR_ERR_DATA, in->name, line, "not JSON: %s (column %d)", why.text, why.column);
     int rc = XSNR_OK;

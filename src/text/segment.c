@@ -66,21 +66,6 @@ static int add_word(xs_segmenter *s, uint32_t start, uint32_t end, xs_word_kind 
     return XSNR_OK;
 }
 
-// A word with letters; in French its elided words are words before it.
-static int add_letters(xs_segmenter *s, uint32_t start, uint32_t end) {
-    for (uint32_t i = start; s->french && i < end;) {
-        uint32_t n = apostrophe(s->text + i, s->text + end);
-        if (!n) {
-            i++;
-            continue;
-        }
-        if (i + n == end || !is_elided(s->text + start, i - start)) break;
-        XS_TRY(add_word(s, start, i + n, XS_WORD_LETTERS));
-        start = i += n;
-    }
-    return add_word(s, start, end, XS_WORD_LETTERS);
-}
-
 // A mark; in French the apostrophe of an elided word goes to it, unless that word is itself in quotes ('l').
 static int add_mark(xs_segmenter *s, uint32_t start, uint32_t end) {
     const char *t = s->text;
@@ -104,42 +89,56 @@ static bool is_invisible(UChar32 c) {
 
 static bool is_number(UChar32 c) { return (U_GET_GC_MASK(c) & U_GC_N_MASK) != 0; }
 
+// The word at the beginning of [start, end) that French elides there, with its apostrophe: its end, or `start`.
+static uint32_t elided_end(const xs_segmenter *s, uint32_t start, uint32_t end) {
+    for (uint32_t i = start; i < end; i++) {
+        uint32_t n = apostrophe(s->text + i, s->text + end);
+        if (n) return i + n < end && is_elided(s->text + start, i - start) ? i + n : start;
+    }
+    return start;
+}
+
+// UAX #29 joins some marks ("___", in some versions of ICU "@@"): cut before each.
+static int add_marks(xs_segmenter *s, uint32_t start, uint32_t end) {
+    uint32_t first = start;
+    for (uint32_t i = start; i < end;) {
+        uint32_t here = i;
+        UChar32 c = xs_utf8_next(s->text, &i, end);
+        if (here == first || !(U_GET_GC_MASK(c) & U_GC_P_MASK)) continue;
+        XS_TRY(add_mark(s, first, here));
+        first = here;
+    }
+    return add_mark(s, first, end);
+}
+
 // A piece of a segment, without white space.
 static int add_piece(xs_segmenter *s, uint32_t start, uint32_t end) {
+    if (s->french)
+        for (uint32_t next; (next = elided_end(s, start, end)) > start; start = next)
+            XS_TRY(add_word(s, start, next, XS_WORD_LETTERS));
     bool letters = false, numbers = false, visible = false;
-    for (uint32_t i = start; i < end;) {
+    for (uint32_t i = start; i < end && !letters;) {
         UChar32 c = xs_utf8_next(s->text, &i, end);
-        letters |= (bool)u_isUAlphabetic(c);
+        letters = u_isUAlphabetic(c);
         numbers |= is_number(c);
         visible |= !is_invisible(c);
     }
-    if (!visible) return XSNR_OK;
-    if (letters) return add_letters(s, start, end);
+    if (letters) return add_word(s, start, end, XS_WORD_LETTERS);
     if (numbers) return add_word(s, start, end, XS_WORD_NUMBER);
-    // UAX #29 joins connectors ("___"): cut before each.
-    for (uint32_t i = start, first = start; i < end;) {
-        uint32_t here = i;
-        UChar32 c = xs_utf8_next(s->text, &i, end);
-        if (u_charType(c) == U_CONNECTOR_PUNCTUATION && here > first) {
-            XS_TRY(add_mark(s, first, here));
-            first = here;
-        }
-        if (i >= end) XS_TRY(add_mark(s, first, end));
-    }
-    return XSNR_OK;
+    return visible ? add_marks(s, start, end) : XSNR_OK;
 }
 
 // A segment between two boundaries of UAX #29.
 static int add_segment(xs_segmenter *s, uint32_t start, uint32_t end) {
-    bool letters = false, plain = true; // plain: ASCII letters, digits, and what joins them (' . , _)
+    bool letters = false, plain = true; // plain: ASCII that shows, and nothing that French would cut at
     for (uint32_t i = start; i < end && plain; i++) {
         unsigned char c = (unsigned char)s->text[i];
         letters |= (c | 32) >= 'a' && (c | 32) <= 'z';
-        plain = c > ' ' && c < 0x7F;
+        plain = c > ' ' && c < 0x7F && !(c == '\'' && s->french && end - start > 1);
     }
     unsigned char first = (unsigned char)s->text[start];
     if (first == ' ' && end - start == 1) return XSNR_OK;
-    if (plain && letters) return add_letters(s, start, end);
+    if (plain && letters) return add_word(s, start, end, XS_WORD_LETTERS);
     if (plain && first >= '0' && first <= '9') return add_word(s, start, end, XS_WORD_NUMBER);
     if (plain && end - start == 1) return add_mark(s, start, end);
     uint32_t piece = start; // the long way: split at white space

@@ -1,6 +1,6 @@
 // From bytes to words and sentences, by ICU.
 //
-// Words are those of UAX #29 with these rules on top:
+// Words are those of UAX #29 as this ICU has it (its versions differ in "@user"), with these rules on top:
 // * A segment without a letter or a number is a mark, and every mark is a word of its own: "..." is three
 //   words, "…" (one character) is one, "___" is three.  Grapheme clusters stay whole: a flag, a family emoji
 //   and a mark with its accents are one word each.
