@@ -43,7 +43,7 @@ static int contribution(const xs_settings *settings, const xs_subject *subject, 
     if (!isfinite(scale)) return xs_not_finite(doc, "a logit of the model", scale, err);
     out->gap = sum - (out->f_input - out->f_baseline);
     out->evaluations = 1;
-    if (doc->n_words && !(fabs(out->gap) <= TOLERANCE * scale))
+    if (!(fabs(out->gap) <= TOLERANCE * scale))
         return xs_fail(err, XSNR_ERR_NUMERIC,
                        "text '%.100s': contributions and bias add up to %.9g, the model's logit is %.9g",
                        doc->id, sum + out->f_baseline, out->f_input);

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "registry.h"
+#include "stats/analysis.h"
 #include "study/settings.h"
 #include "study/yaml.h"
 #include <assert.h>
@@ -31,7 +32,7 @@ static const xs_param general_params[] = {
      "what is done to a model's scores of a text before models are compared"},
     {"absolute", XS_BOOL, "false", 0, 0, NULL, "|scores|, taken before they are normalised"},
     {"equivalence", XS_STRING, "ztest:0.05", 0, 0, NULL,
-     "which models count as equivalent: all, best:K, closest:K, ztest:ALPHA, mcnemar:ALPHA"},
+     "which models count as equivalent: all, best:K, closest:K, ztest:LEVEL, mcnemar:LEVEL"},
     {"agreeing", XS_BOOL, "true", 0, 0, NULL, "of a text, only models that predict the majority's class"},
     {"reliability", XS_REAL, "0.9", 0.01, 0.999, NULL, "reliability that `models_needed` is for"},
     {"keep_models", XS_BOOL, "true", 0, 0, NULL,
@@ -134,6 +135,7 @@ static int check_splits(xs_plan *plan, xsnr_error *err) {
     if (missing)
         XS_TRY(xs_settings_set(general, "corpus.explain.from", has_valid ? "valid" : "train", NULL, 0, err));
     const char *rule = xs_settings_string(general, "equivalence");
+    XS_TRY(xs_equivalence_check(rule, plan->path, line_of(plan, "equivalence"), err));
     if (has_test || strcmp(rule, "all") == 0) return XSNR_OK;
     if (line_of(plan, "equivalence"))
         return xs_fail_at(

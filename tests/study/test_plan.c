@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "check.h"
 #include "registry.h"
+#include "stats/scores.h"
 #include "study/plan.h"
 
 static int parse(const char *yaml, xs_plan **plan, xsnr_error *err) {
@@ -69,6 +70,10 @@ static const struct {
     {CORPUS "target: 'class:'\n", 2, "target: 'class:' is not predicted, gold or class:NAME"},
     {"corpus: {train: a, explain: {from: test}}\n", 1,
      "corpus.explain.from: texts are to come from test, but there is no corpus.test"},
+    {CORPUS "equivalence: ttest:0.05\n", 2,
+     "equivalence: 'ttest:0.05' is not one of all, best:K, closest:K, ztest:LEVEL, mcnemar:LEVEL"},
+    {CORPUS "equivalence: ztest:2\n", 2,
+     "equivalence: 'ztest:2': ztest needs a level between 0 and 1, e.g. ztest:0.05"},
     {"corpus: {train: a}\nequivalence: ztest:0.05\n", 2,
      "equivalence: ztest:0.05 compares models on corpus.test, and there is none; 'all' needs none"},
     {"seed: 1\nstudy: a\nseed: 2\n", 3, "'seed' stands twice; first on line 1"},
@@ -369,6 +374,16 @@ static void no_memory(void **state) {
     }
 }
 
+static void normalizations_are_those_of_the_statistics(void **state) {
+    (void)state;
+    const xs_param *normalize = &xs_plan_params()[xs_param_index(xs_plan_params(), "normalize")];
+    xs_str names = {0};
+    for (int i = 0; i < XS_NORMS; i++)
+        xs_str_printf(&names, "%s%s", i ? "|" : "", xs_normalization_name((xs_normalization)i));
+    assert_string_equal(normalize->choices, names.data);
+    xs_str_free(&names);
+}
+
 static void nul_bytes_and_size(void **state) {
     (void)state;
     xsnr_error err = {0};
@@ -399,6 +414,7 @@ int main(void) {
         cmocka_unit_test(what_is_left_open),
         cmocka_unit_test(what_makes_a_study_another),
         cmocka_unit_test(no_memory),
+        cmocka_unit_test(normalizations_are_those_of_the_statistics),
         cmocka_unit_test(nul_bytes_and_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
