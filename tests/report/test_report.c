@@ -185,6 +185,7 @@ static int write_all(const xs_results *r, int which, xs_str *out) {
     case 1: return xs_report_show(r, "t5", NULL, NULL, &color, out, &err);
     case 2: return xs_report_show(r, "nowhere", NULL, NULL, &color, out, &err);
     case 3: return xs_report_json(r, out, &err);
+    case 4: return xs_report_html(r, out, &err);
     default: return xs_report_words_csv(r, out, &err);
     }
 }
@@ -192,7 +193,7 @@ static int write_all(const xs_results *r, int which, xs_str *out) {
 static void memory_runs_out(void **state) {
     (void)state;
     xs_results r = fixture_study();
-    for (int which = 0; which < 5; which++) {
+    for (int which = 0; which < 6; which++) {
         xs_str out = {0};
         xs_alloc_fail_at(0);
         int expected = write_all(&r, which, &out);
