@@ -94,27 +94,39 @@ static int take_texts(loader *l, xs_split_id split, xsnr_error *err) {
     return XSNR_OK;
 }
 
+// Says that the ids of the i-th and the k-th document are the same, k < i.
+static int same_id(const loader *l, size_t i, size_t k, xsnr_error *err) {
+    xs_split_id split, first_split;
+    size_t row, first_row;
+    const xs_document *doc = document_at(l->corpus, i, &split, &row);
+    document_at(l->corpus, k, &first_split, &first_row);
+    xs_str id = {0};
+    xs_quote_text(&id, doc->id, strlen(doc->id));
+    int rc = xs_str_failed(&id)
+                 ? xs_nomem(err)
+                 : xs_fail_at(err, XSNR_ERR_DATA, l->source->path[split], l->table[split].lines[row],
+                              "the id '%s' is already that of %s:%ld", id.data, l->source->path[first_split],
+                              l->table[first_split].lines[first_row]);
+    xs_str_free(&id);
+    return rc;
+}
+
 // Ids name texts in every command, so they are unique over all splits.
 static int check_ids(const loader *l, xsnr_error *err) {
     if (!l->source->id) return XSNR_OK;
     xs_intern ids = {0};
     int rc = XSNR_OK;
     for (size_t i = 0; rc == XSNR_OK && i < l->count; i++) {
-        xs_split_id split, first_split;
-        size_t row, first_row;
+        xs_split_id split;
+        size_t row;
         const xs_document *doc = document_at(l->corpus, i, &split, &row);
-        const char *file = l->source->path[split];
-        long line = l->table[split].lines[row];
         uint32_t k = xs_intern_add(&ids, doc->id, strlen(doc->id));
         if (k == XS_NOT_INTERNED)
             rc = xs_nomem(err);
         else if (!*doc->id)
-            rc = xs_fail_at(err, XSNR_ERR_DATA, file, line, "empty id");
-        else if (k != i) { // all before were distinct, so the k-th id is that of the k-th document
-            document_at(l->corpus, k, &first_split, &first_row);
-            rc = xs_fail_at(err, XSNR_ERR_DATA, file, line, "the id '%.60s' is already that of %s:%ld", doc->id,
-                            l->source->path[first_split], l->table[first_split].lines[first_row]);
-        }
+            rc = xs_fail_at(err, XSNR_ERR_DATA, l->source->path[split], l->table[split].lines[row], "empty id");
+        else if (k != i) // all before were distinct, so the k-th id is that of the k-th document
+            rc = same_id(l, i, k, err);
     }
     xs_intern_free(&ids);
     return rc;

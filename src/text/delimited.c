@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <string.h>
 
+// Far more than any table of texts has; bounds the memory that a file of separators can take.
+#define FIELDS_LIMIT 10000u
+
 typedef struct reader {
     const char *name;
     char *at, *end;    // end is writable
@@ -20,6 +23,9 @@ typedef struct reader {
 } reader;
 
 static int add_field(reader *r, char *start, char *end, xsnr_error *err) {
+    if (r->n_fields == FIELDS_LIMIT)
+        return xs_fail_at(err, XSNR_ERR_DATA, r->name, r->record_line,
+                          "more than %u fields in a row; is this a table of texts?", FIELDS_LIMIT);
     if (r->n_fields == r->capacity) {
         size_t capacity = r->capacity ? r->capacity * 2 : 16;
         xs_cell *fields = xs_realloc_array(r->fields, capacity, sizeof *fields);

@@ -8,8 +8,7 @@
 #define XSNR_TEXT_DOCUMENT_H
 #include <stdint.h>
 
-/// Longest text, in bytes: four times a long novel's chapter, and small enough that no line of a hostile file
-/// can keep a study busy.
+/// Longest text, in bytes: a novel still fits, and no line of a hostile file can keep a study busy.
 #define XS_TEXT_LIMIT (1u << 20)
 
 typedef enum xs_word_kind { XS_WORD_LETTERS, XS_WORD_NUMBER, XS_WORD_MARK } xs_word_kind;

@@ -19,7 +19,7 @@ struct xs_form_maker {
     size_t capacity;
 };
 
-// UTF-16 units of any of the steps for n bytes: lowering and composing both make at most three of one.
+// Makes room for n bytes and n UTF-16 units in each step.
 static int reserve(xs_form_maker *m, size_t n, xsnr_error *err) {
     if (n <= m->capacity) return XSNR_OK;
     size_t capacity = n < 256 ? 256 : n;
@@ -38,7 +38,7 @@ static int reserve(xs_form_maker *m, size_t n, xsnr_error *err) {
 
 static int make_by_icu(xs_form_maker *m, const char *word, size_t n, size_t *length, xsnr_error *err) {
     if (n > INT32_MAX / 16) return xs_fail(err, XSNR_ERR_DATA, "a word of %zu bytes is too long", n);
-    XS_TRY(reserve(m, 9 * n + 16, err));
+    XS_TRY(reserve(m, 9 * n + 16, err)); // lowering and NFC make at most three units of one each
     int32_t capacity = (int32_t)m->capacity, raw, lower, composed, out;
     UErrorCode status = U_ZERO_ERROR;
     u_strFromUTF8(m->raw, capacity, &raw, word, (int32_t)n, &status);

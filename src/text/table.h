@@ -10,7 +10,8 @@
 // JSONL an object a line; a string, number or boolean is a cell.
 //
 // Lines end with LF or CRLF, blank lines are passed over, a byte order mark is too.  Everything must be UTF-8
-// without NUL.  Time and memory are linear in the size of the file; a field has at most XS_TEXT_LIMIT bytes.
+// without NUL.  Time and memory are linear in the size of the file; a cell has at most XS_TEXT_LIMIT bytes,
+// a row at most 10,000 fields, a line of JSONL at most eight times XS_TEXT_LIMIT bytes.
 #ifndef XSNR_TEXT_TABLE_H
 #define XSNR_TEXT_TABLE_H
 #include "base/arena.h"
