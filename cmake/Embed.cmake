@@ -19,6 +19,7 @@ function(xsnr_embed symbol file)
     .quad .Lend@symbol@ - @symbol@
     .section .note.GNU-stack,"",%progbits
 ]])
-  set_source_files_properties(${asm} PROPERTIES OBJECT_DEPENDS ${path})
+  # In the scope of the target, or the dependency is not seen from the rooms' folders.
+  set_source_files_properties(${asm} TARGET_DIRECTORY xsnr_objects PROPERTIES OBJECT_DEPENDS ${path})
   target_sources(xsnr_objects PRIVATE ${asm})
 endfunction()

@@ -19,7 +19,7 @@ const state = {text: null, model: 0, hidden: new Set(), order: 'given', filter: 
 
 // ---- texts and scores
 
-const wordName = (text, w) => (text.word[w].text !== undefined ? text.word[w].text : `w${w + 1}`);
+const wordName = (text, w) => (text.word[w].text !== undefined ? visibleText(text.word[w].text) : `w${w + 1}`);
 
 function gapBefore(text, w) {
   return w > 0 && (text.word[w].start === undefined || text.word[w].start > text.word[w - 1].end);
@@ -97,7 +97,7 @@ function showFamilies() {
   const names = data.families.map((f) => `${f.models_trained} ${f.name}`).join(' and ');
   const count = `${ids.length} text${ids.length === 1 ? '' : 's'}`;
   byId('lede').textContent = data.families.every((f) => f.type === 'array' || f.type === null)
-    ? `The scores of ${modelCount} models for the words of ${count}: what the models agree on is signal, where they differ is noise.`
+    ? `The scores of ${modelCount} model${modelCount === 1 ? '' : 's'} for the words of ${count}: what the models agree on is signal, where they differ is noise.`
     : `${names} models, alike within a family but for the randomness of training, explain ${count} word by word. ` +
       'What they agree on is signal; where they differ is the noise of training.';
 
@@ -210,17 +210,18 @@ function showScale(limit) {
     'aria-label': `colour scale from minus ${format(limit)}, blue, against the class, over zero to plus ${format(limit)}, red, for the class`});
   for (let i = 0; i < cells; i++)
     svg.append(draw('rect', {x: 2 + (i * 260) / cells, y: 16, width: 260 / cells + 0.5, height: 12, fill: colorOf((2 * i) / (cells - 1) - 1).ground}));
-  for (const [x, anchor, text] of [[2, 'start', '−' + format(limit)], [132, 'middle', '0'], [262, 'end', '+' + format(limit)]])
+  const ends = limit > 0 ? [[2, 'start', '−' + format(limit)], [262, 'end', '+' + format(limit)]] : [];
+  for (const [x, anchor, text] of [[132, 'middle', '0'], ...ends])
     svg.append(draw('text', {x, y: 43, 'text-anchor': anchor, class: 'soft'}, text));
   svg.append(draw('text', {x: 2, y: 11}, 'against the class'), draw('text', {x: 262, y: 11, 'text-anchor': 'end'}, 'for the class'));
   const what = `One scale for all panels; scores normalised: ${data.normalize || 'not known'}.`;
   const told = state.model ? what + ' Beyond the scale: full colour. A single model cannot tell how sure it is.' : what;
   byId('scale').replaceChildren(make('div', {class: 'controls'}, svg, state.model ? null : make('span', {class: 'heat'},
-    sample('hatched'), ' the 95 % interval of the mean covers zero'), make('span', {}, told)));
+    sample('hatched', 'unsure'), ' the 95 % interval of the mean covers zero  ', sample('dotted', 'unknown'), ' there is no interval'), make('span', {}, told)));
 }
 
-function sample(name) {
-  const word = make('span', {class: 'w unsure'}, name), color = colorOf(0.12);
+function sample(name, look) {
+  const word = make('span', {class: 'w ' + look}, name), color = colorOf(0.12);
   word.style.backgroundColor = color.ground;
   word.style.color = color.ink;
   return word;
@@ -230,10 +231,10 @@ function heatMap(s, text, limit) {
   const single = state.model ? scoresOfModel(text, state.model) : null;
   const heat = make('p', {class: 'heat', role: 'group', 'aria-label': `words of ${text.id}, ${s.name}; arrow keys move`});
   text.word.forEach((word, w) => {
-    const score = single ? single[w] : word.mean, sure = single || firm(word);
+    const score = single ? single[w] : word.mean, known = single || word.ci.every(isNumber), sure = single || firm(word);
     if (gapBefore(text, w)) heat.append(' ');
-    const span = make('span', {class: 'w' + (sure ? '' : ' unsure') + (isNumber(score) ? '' : ' unknown'), tabindex: w ? -1 : 0, 'aria-label':
-      `${wordName(text, w)}: ${format(score)}${sure ? '' : ', interval covers zero'}`}, wordName(text, w));
+    const span = make('span', {class: 'w' + (known ? (sure ? '' : ' unsure') : ' unknown'), tabindex: w ? -1 : 0, 'aria-label':
+      `${wordName(text, w)}: ${format(score)}${!known ? ', no interval' : sure ? '' : ', interval covers zero'}`}, wordName(text, w));
     const color = colorOf(limit > 0 && isNumber(score) ? (score / limit) * (sure ? 1 : 0.45) : 0);
     span.style.backgroundColor = color.ground;
     span.style.color = color.ink;
@@ -276,7 +277,7 @@ function showPanels() {
     const facts = [isNumber(snr) ? `SNR ${formatEstimate(snr, text.snr_ci)} ${formatInterval(snr, text.snr_ci)}${text.no_signal ? ', no signal found' : ''}`
       : `SNR undefined${text.models < 2 ? ': it needs two models' : ''}`, `${text.models} model${text.models === 1 ? '' : 's'}`];
     if (text.target) facts.push(`for class ${text.target}`);
-    if (isNumber(text.pearson_pairs_mean)) facts.push(`two models correlate at ${format(text.pearson_pairs_mean)}`);
+    if (isNumber(text.pearson_pairs_mean)) facts.push(`two models correlate at r = ${format(text.pearson_pairs_mean)}`);
     return make('article', {class: 'panel'},
       make('h3', {}, draw('svg', {width: 14, height: 14, 'aria-hidden': 'true'}, marker(s.index, 7, 7, 4.5)), `${s.family.name}, ${s.explainer.name}`),
       make('p', {class: 'facts'}, facts.join(' · ')), heatMap(s, text, limit),
@@ -308,7 +309,7 @@ function showTip(span, s, text, w, single) {
   if (single) lines.unshift([`model ${state.model}`, format(single[w])]);
   const all = scoresOf(text), n = text.word.length, values = all ? Array.from({length: all.length / n}, (_, m) => all[m * n + w]) : [];
   const reach = Math.max(1e-12, ...[word.min, word.max, word.mean, ...values].filter(isNumber).map(Math.abs)) * 1.06;
-  const scale = axis(-reach, reach, 6, 264, false, 4), svg = draw('svg', {width: 270, height: 62, viewBox: '0 0 270 62'});
+  const scale = axis(-reach, reach, 8, 262, false, 6), svg = draw('svg', {width: 270, height: 62, viewBox: '0 0 270 62'});
   svg.append(drawAxis(scale, 18, 42, ''), draw('line', {x1: scale.at(0), x2: scale.at(0), y1: 18, y2: 60, stroke: 'var(--soft)'}),
     drawBox(word, s.index, scale, 30, 12));
   values.forEach((x, m) => svg.append(draw('circle', {cx: scale.at(x), cy: 48 + ((m * 7) % 11) - 5, r: 1.7, fill: seriesColor(s.index), 'fill-opacity': 0.55})));
@@ -333,9 +334,9 @@ function showMade() {
   const rows = [['study', data.study], ['xsnr', data.xsnr], ['normalisation', data.normalize], ['equivalent models', data.equivalence],
     ['explained class', data.target], ...Object.entries(data.made).filter(([key]) => key !== 'xsnr')];
   const list = rows.filter(([, value]) => value).flatMap(([key, value]) => [make('dt', {}, key), make('dd', {}, value)]);
-  for (const f of data.families)
-    list.push(make('dt', {}, f.name), make('dd', {}, f.type ? f.type + ' ' : '', f.settings ? make('details', {}, make('summary', {}, 'settings'),
-      make('ul', {}, ...Object.entries(f.settings).map(([k, v]) => make('li', {}, make('code', {}, `${k}: ${typeof v === 'string' ? v : JSON.stringify(v)}`))))) : ''));
+  for (const f of data.families.filter((family) => family.settings))
+    list.push(make('dt', {}, f.name), make('dd', {}, f.type ? f.type + ' ' : '', make('details', {}, make('summary', {}, 'settings'),
+      make('ul', {}, ...Object.entries(f.settings).map(([k, v]) => make('li', {}, make('code', {}, `${k}: ${typeof v === 'string' ? v : JSON.stringify(v)}`)))))));
   byId('made').replaceChildren(make('dl', {class: 'made'}, ...list));
 }
 

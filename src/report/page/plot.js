@@ -22,6 +22,9 @@ function fill(element, attributes, children) {
 
 // ---- numbers: three significant digits, an estimate with the decimals that its interval supports
 
+// Control characters and separators of lines have no look of their own.
+const visibleText = (text) => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]/g, '·');
+
 const isNumber = (x) => typeof x === 'number' && isFinite(x);
 
 function decimalsFor(x, digits) {
@@ -112,7 +115,7 @@ function axis(low, high, left, right, log, wanted) {
   if (log) {
     list = [];
     for (let e = Math.floor(a); e <= Math.ceil(b); e++)
-      for (const m of b - a > 2.5 ? [1] : [1, 2, 5]) if (m * 10 ** e >= low * 0.999 && m * 10 ** e <= high * 1.001) list.push(m * 10 ** e);
+      for (const m of b - a > 3.5 ? [1] : b - a > 1.8 || wanted < 5 ? [1, 3] : [1, 2, 5]) if (m * 10 ** e >= low * 0.999 && m * 10 ** e <= high * 1.001) list.push(m * 10 ** e);
   }
   return {at, ticks: list, low, high, log};
 }
@@ -144,7 +147,8 @@ function dotPlot(rows, width, selected, pick) {
   const centres = rows.flatMap((row) => row.points.map((p) => p.x)).filter((x) => isNumber(x) && x > 0);
   const high = Math.max(1.2, ...values) * 1.05, least = Math.min(...centres, 1);
   const log = centres.length > 1 && high / least > 25;
-  const label = Math.min(210, width * 0.3), right = width - 14, top = 44;
+  const longest = Math.max(4, ...rows.map((row) => Array.from(row.label).length));
+  const label = Math.min(longest * 7 + 8, width * 0.3), right = width - 14, top = 44;
   const series = Math.max(1, new Set(rows.flatMap((row) => row.points.map((p) => p.series))).size);
   const step = Math.max(20, 7 + 8 * series), height = top + rows.length * step + 6;
   const low = log ? least / 1.8 : Math.min(0, ...values);
@@ -153,6 +157,9 @@ function dotPlot(rows, width, selected, pick) {
     'aria-label': `SNR of ${rows.length} texts with intervals; arrow up and down choose a text`});
   svg.append(drawAxis(scale, top, height - top - 6, width < 500 ? 'SNR' + (log ? ' (log)' : '')
     : 'SNR: signal variance / noise variance' + (log ? ', log scale' : '')));
+  // A logarithm has no place for what is not above zero: it stands at the left edge.
+  if (log && values.some((x) => x <= 0))
+    svg.append(draw('text', {x: scale.at(low), y: top - 6, 'text-anchor': 'middle', class: 'soft'}, '≤ 0'));
   if (scale.low < 1) {
     const one = scale.at(1);
     svg.append(draw('line', {x1: one, x2: one, y1: top, y2: height - 6, stroke: 'var(--soft)', 'stroke-dasharray': '4 3'}));
