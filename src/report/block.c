@@ -39,7 +39,9 @@ void xs_block_line(xs_block *b) {
     b->at = 0;
 }
 
-bool xs_block_failed(const xs_block *b) { return xs_str_failed(&b->text); }
+bool xs_block_failed(const xs_block *b) {
+    return xs_str_failed(&b->text);
+}
 
 void xs_block_free(xs_block *b) {
     xs_str_free(&b->text);

@@ -9,7 +9,7 @@ typedef struct xs_block {
     size_t *columns; // (count) its visible width
     size_t count, capacity;
     size_t at; // columns of the line that is being written
-} xs_block; // zero-initialised is empty and ready
+} xs_block;    // zero-initialised is empty and ready
 
 /// Appends visible text; control characters are made harmless.  Returns the columns taken.
 size_t xs_block_put(xs_block *b, const char *text, size_t bytes, size_t columns, bool ascii);

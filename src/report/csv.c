@@ -31,8 +31,8 @@ static void put_number(xs_str *out, double v) {
     xs_str_put(out, text);
 }
 
-static void put_word(xs_str *out, const xs_family_result *f, const xs_explainer_result *e, const xs_text_result *t,
-                     size_t i) {
+static void put_word(xs_str *out, const xs_family_result *f, const xs_explainer_result *e,
+                     const xs_text_result *t, size_t i) {
     const char *const names[] = {f->name, e->name, t->id, t->label, t->target};
     for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
         put_field(out, names[k]);
@@ -46,18 +46,21 @@ static void put_word(xs_str *out, const xs_family_result *f, const xs_explainer_
         xs_str_put(out, ",,,");
     }
     const xs_word_stats *w = &t->word[i];
-    const double numbers[] = {w->mean, w->sd, w->standard_error, w->ci[0], w->ci[1], w->p, w->p_adjusted, w->signal,
-                              w->noise, w->snr_raw, w->snr, w->positive_share, w->sign_stability, w->skewness,
-                              w->excess_kurtosis, w->minimum, w->whisker_low, w->q25, w->median, w->q75,
-                              w->whisker_high, w->maximum};
+    const double numbers[] = {
+        w->mean,           w->sd,       w->standard_error,  w->ci[0],   w->ci[1],       w->p,
+        w->p_adjusted,     w->signal,   w->noise,           w->snr_raw, w->snr,         w->positive_share,
+        w->sign_stability, w->skewness, w->excess_kurtosis, w->minimum, w->whisker_low, w->q25,
+        w->median,         w->q75,      w->whisker_high,    w->maximum};
     for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) put_number(out, numbers[k]);
     xs_str_put(out, "\r\n");
 }
 
 int xs_report_words_csv(const xs_results *r, xs_str *out, xsnr_error *err) {
-    xs_str_put(out, "family,explainer,text_id,class,target,models,word,text,start,end,sentence,mean,sd,standard_error,"
-                    "ci_low,ci_high,p,p_adjusted,signal,noise,snr_raw,snr,positive_share,sign_stability,skewness,"
-                    "excess_kurtosis,min,whisker_low,q25,median,q75,whisker_high,max\r\n");
+    xs_str_put(
+        out,
+        "family,explainer,text_id,class,target,models,word,text,start,end,sentence,mean,sd,standard_error,"
+        "ci_low,ci_high,p,p_adjusted,signal,noise,snr_raw,snr,positive_share,sign_stability,skewness,"
+        "excess_kurtosis,min,whisker_low,q25,median,q75,whisker_high,max\r\n");
     for (size_t f = 0; f < r->n_families; f++)
         for (size_t e = 0; e < r->families[f].n_explainers; e++) {
             const xs_explainer_result *ex = &r->families[f].explainers[e];

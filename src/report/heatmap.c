@@ -34,9 +34,12 @@ const char *xs_word_name(const xs_text_result *text, size_t w, char buffer[24]) 
 static void marks(const xs_word_stats *w, double x, const char **before, const char **behind) {
     static const char *const degrees[2][3] = {{"-", "--", "---"}, {"+", "++", "+++"}};
     *before = *behind = "";
-    if (isnan(w->mean) || isnan(w->ci[0])) *before = *behind = "?";
-    else if (!xs_word_is_firm(w)) *before = *behind = "~";
-    else *behind = degrees[x > 0][fabs(x) > 2.0 / 3 ? 2 : fabs(x) > 1.0 / 3 ? 1 : 0];
+    if (isnan(w->mean) || isnan(w->ci[0]))
+        *before = *behind = "?";
+    else if (!xs_word_is_firm(w))
+        *before = *behind = "~";
+    else
+        *behind = degrees[x > 0][fabs(x) > 2.0 / 3 ? 2 : fabs(x) > 1.0 / 3 ? 1 : 0];
 }
 
 // Blanks between word w and the one before it.
@@ -45,7 +48,8 @@ static size_t gap_before(const xs_text_result *text, size_t w) {
     return !text->words || text->words[w].byte_start > text->words[w - 1].byte_end;
 }
 
-void xs_put_heatmap(xs_block *b, const xs_text_result *text, double limit, size_t columns, const xs_terminal *t) {
+void xs_put_heatmap(xs_block *b, const xs_text_result *text, double limit, size_t columns,
+                    const xs_terminal *t) {
     for (size_t w = 0; w < text->n_words; w++) {
         const xs_word_stats *word = &text->word[w];
         double x = limit > 0 && isfinite(word->mean) ? word->mean / limit : 0;
@@ -73,15 +77,19 @@ void xs_put_legend(xs_str *out, const xs_results *r, double limit, const xs_term
     xs_shown most = xs_show_number(limit);
     xs_str words = {0};
     if (t->color == XS_COLOR_NONE) {
-        xs_str_printf(&words, "scale: word+ word++ word+++ for the class, word- word-- word--- against it, by thirds of %s;"
-                              " ~word~ the 95 %% interval of the mean covers 0; ?word? no interval",
-                      most.text);
+        xs_str_printf(
+            &words,
+            "scale: word+ word++ word+++ for the class, word- word-- word--- against it, by thirds of %s;"
+            " ~word~ the 95 %% interval of the mean covers 0; ?word? no interval",
+            most.text);
     } else {
         xs_str_printf(out, "-%s ", most.text);
         for (int i = 0; i < SHADES; i++) {
             double x = 2.0 * i / (SHADES - 1) - 1;
             xs_put_style(out, t, x, true);
-            xs_str_put(out, i == SHADES / 2 ? "0 " : t->color == XS_COLOR_16 ? (t->ascii ? "##" : "▪▪") : "  ");
+            xs_str_put(out, i == SHADES / 2           ? "0 "
+                            : t->color == XS_COLOR_16 ? (t->ascii ? "##" : "▪▪")
+                                                      : "  ");
             xs_put_plain(out, t);
         }
         xs_str_printf(out, " +%s  ", most.text);
@@ -89,10 +97,13 @@ void xs_put_legend(xs_str *out, const xs_results *r, double limit, const xs_term
         xs_str_put(out, "pale");
         xs_put_plain(out, t);
         xs_str_put(out, "\n");
-        xs_str_printf(&words, "%s: for the class, %s: against it; pale and underlined: the 95 %% interval of the mean covers 0, or there is none",
+        xs_str_printf(&words,
+                      "%s: for the class, %s: against it; pale and underlined: the 95 %% interval of the "
+                      "mean covers 0, or there is none",
                       xs_palette_name(t->palette, true), xs_palette_name(t->palette, false));
     }
-    xs_str_printf(&words, "; mean over models of the word's score, normalisation %s, one scale for all panels",
+    xs_str_printf(&words,
+                  "; mean over models of the word's score, normalisation %s, one scale for all panels",
                   r->normalize ? r->normalize : "not known");
     if (!xs_str_failed(&words)) xs_put_wrapped(out, words.data, room, 0, t->ascii);
     out->failed |= words.failed;

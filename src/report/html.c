@@ -11,17 +11,29 @@
 
 extern const char xs_page_html[], xs_page_css[], xs_page_js[], xs_plot_js[];
 
-static const size_t MOST_SCORES = 48u << 20; // bytes of float32 in a page; texts beyond come without single models
+static const size_t MOST_SCORES =
+    48u << 20; // bytes of float32 in a page; texts beyond come without single models
 
 static void put_escaped(xs_str *out, const char *text) {
     for (; *text; text++) {
         switch (*text) {
-        case '<': xs_str_put(out, "&lt;"); break;
-        case '>': xs_str_put(out, "&gt;"); break;
-        case '&': xs_str_put(out, "&amp;"); break;
-        case '"': xs_str_put(out, "&quot;"); break;
-        case '\'': xs_str_put(out, "&#39;"); break;
-        default: xs_str_append(out, text, 1);
+        case '<':
+            xs_str_put(out, "&lt;");
+            break;
+        case '>':
+            xs_str_put(out, "&gt;");
+            break;
+        case '&':
+            xs_str_put(out, "&amp;");
+            break;
+        case '"':
+            xs_str_put(out, "&quot;");
+            break;
+        case '\'':
+            xs_str_put(out, "&#39;");
+            break;
+        default:
+            xs_str_append(out, text, 1);
         }
     }
 }
@@ -90,7 +102,8 @@ static int compose_data(const xs_results *r, xs_str *out, xsnr_error *err) {
     size_t used = 0;
     json_t *tree = xs_results_tree(r, add_scores, &used, err);
     if (!tree) return XSNR_ERR_NOMEM;
-    int rc = json_dump_callback(tree, append_data, out, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(6));
+    int rc =
+        json_dump_callback(tree, append_data, out, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(6));
     json_decref(tree);
     return rc || xs_str_failed(out) ? xs_nomem(err) : XSNR_OK;
 }
@@ -108,8 +121,8 @@ int xs_report_html(const xs_results *r, xs_str *out, xsnr_error *err) {
     const struct {
         const char *name, *text;
         bool escape;
-    } places[] = {{"title", r->study, true},       {"table", table.data, true}, {"style", xs_page_css, false},
-                  {"plot", xs_plot_js, false},     {"script", xs_page_js, false}, {"data", data.data, false}};
+    } places[] = {{"title", r->study, true},   {"table", table.data, true},   {"style", xs_page_css, false},
+                  {"plot", xs_plot_js, false}, {"script", xs_page_js, false}, {"data", data.data, false}};
     for (const char *p = xs_page_html; *p;) {
         const char *mark = strstr(p, "{{"), *end = mark ? strstr(mark, "}}") : NULL;
         if (!end) {
@@ -118,9 +131,13 @@ int xs_report_html(const xs_results *r, xs_str *out, xsnr_error *err) {
         }
         xs_str_append(out, p, (size_t)(mark - p));
         for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-            if (strncmp(mark + 2, places[i].name, strlen(places[i].name)) || mark + 2 + strlen(places[i].name) != end) continue;
-            if (places[i].escape) put_escaped(out, places[i].text);
-            else xs_str_put(out, places[i].text);
+            if (strncmp(mark + 2, places[i].name, strlen(places[i].name)) ||
+                mark + 2 + strlen(places[i].name) != end)
+                continue;
+            if (places[i].escape)
+                put_escaped(out, places[i].text);
+            else
+                xs_str_put(out, places[i].text);
         }
         p = end + 2;
     }

@@ -2,7 +2,9 @@
 #include "report/report.h"
 #include "report/tree.h"
 
-static int append(const char *bytes, size_t n, void *out) { return xs_str_append(out, bytes, n); }
+static int append(const char *bytes, size_t n, void *out) {
+    return xs_str_append(out, bytes, n);
+}
 
 int xs_report_json(const xs_results *r, xs_str *out, xsnr_error *err) {
     json_t *tree = xs_results_tree(r, NULL, NULL, err);

@@ -10,7 +10,9 @@
 static const double LEAST = 1e-4, MOST = 1e6; // fixed notation from LEAST up to MOST
 
 // The place of the first significant digit: 0 for 1..9.99, −1 for 0.1..0.999.
-static int magnitude(double value) { return (int)floor(log10(fabs(value))); }
+static int magnitude(double value) {
+    return (int)floor(log10(fabs(value)));
+}
 
 // Decimals that show `digits` significant digits of `value`.
 static int decimals_for(double value, int digits) {
@@ -22,18 +24,24 @@ static xs_shown fixed(double value, int decimals) {
     xs_shown s;
     snprintf(s.text, sizeof s.text, "%.*f", decimals, value);
     // "-0.00" is a rounded value without a sign.
-    if (s.text[0] == '-' && strspn(s.text + 1, "0.") == strlen(s.text + 1)) memmove(s.text, s.text + 1, strlen(s.text));
+    if (s.text[0] == '-' && strspn(s.text + 1, "0.") == strlen(s.text + 1))
+        memmove(s.text, s.text + 1, strlen(s.text));
     return s;
 }
 
 xs_shown xs_show_number(double value) {
     xs_shown s;
     double size = fabs(value);
-    if (isnan(value)) snprintf(s.text, sizeof s.text, "undefined");
-    else if (isinf(value)) snprintf(s.text, sizeof s.text, value > 0 ? "inf" : "-inf");
-    else if (value == 0) snprintf(s.text, sizeof s.text, "0");
-    else if (size < LEAST || size >= MOST) snprintf(s.text, sizeof s.text, "%.1e", value);
-    else s = fixed(value, decimals_for(value, 3));
+    if (isnan(value))
+        snprintf(s.text, sizeof s.text, "undefined");
+    else if (isinf(value))
+        snprintf(s.text, sizeof s.text, value > 0 ? "inf" : "-inf");
+    else if (value == 0)
+        snprintf(s.text, sizeof s.text, "0");
+    else if (size < LEAST || size >= MOST)
+        snprintf(s.text, sizeof s.text, "%.1e", value);
+    else
+        s = fixed(value, decimals_for(value, 3));
     return s;
 }
 
@@ -64,9 +72,12 @@ xs_shown xs_show_interval(double value, double low, double high) {
 
 xs_shown xs_show_p(double p) {
     xs_shown s;
-    if (isnan(p)) snprintf(s.text, sizeof s.text, "p undefined");
-    else if (p < 0.001) snprintf(s.text, sizeof s.text, "p < 0.001");
-    else snprintf(s.text, sizeof s.text, "p = %.*f", p < 0.01 ? 4 : p < 0.1 ? 3 : 2, p);
+    if (isnan(p))
+        snprintf(s.text, sizeof s.text, "p undefined");
+    else if (p < 0.001)
+        snprintf(s.text, sizeof s.text, "p < 0.001");
+    else
+        snprintf(s.text, sizeof s.text, "p = %.*f", p < 0.01 ? 4 : p < 0.1 ? 3 : 2, p);
     return s;
 }
 

@@ -8,7 +8,8 @@ typedef struct xs_shown {
 
 /// Three significant digits; "undefined" for NaN; a power of ten below 0.0001 and from a million on.
 xs_shown xs_show_number(double value);
-/// As many decimals as the interval [low, high] is worth (two digits of its half width), at most three significant.
+/// As many decimals as the interval [low, high] is worth (two digits of its half width), at most three
+/// significant.
 xs_shown xs_show_estimate(double value, double low, double high);
 /// "[low, high]" to match; "" if undefined.
 xs_shown xs_show_interval(double value, double low, double high);

@@ -19,10 +19,13 @@ typedef struct panel {
     const xs_text_result *text;
 } panel;
 
-static bool matches(const char *wanted, const char *name) { return !wanted || strcmp(wanted, name) == 0; }
+static bool matches(const char *wanted, const char *name) {
+    return !wanted || strcmp(wanted, name) == 0;
+}
 
 // Collects the panels of the text in `panels`, or only counts them (NULL).
-static size_t collect(const xs_results *r, const char *id, const char *family, const char *explainer, panel *panels) {
+static size_t collect(const xs_results *r, const char *id, const char *family, const char *explainer,
+                      panel *panels) {
     size_t n = 0;
     for (size_t f = 0; f < r->n_families; f++) {
         const xs_family_result *fam = &r->families[f];
@@ -41,10 +44,11 @@ static size_t collect(const xs_results *r, const char *id, const char *family, c
 // Fails with "no WHAT 'NAME'" and the nearest that there is, or the first and the last.
 static int not_found(const char *what, const char *name, const char **names, size_t n, xsnr_error *err) {
     const char *near = n ? xs_nearest(name, names, n) : NULL;
-    if (near) return xs_fail(err, XSNR_ERR_NOT_FOUND, "there is no %s '%s'; did you mean '%s'?", what, name, near);
+    if (near)
+        return xs_fail(err, XSNR_ERR_NOT_FOUND, "there is no %s '%s'; did you mean '%s'?", what, name, near);
     if (!n) return xs_fail(err, XSNR_ERR_NOT_FOUND, "there is no %s '%s'; there is none at all", what, name);
-    return xs_fail(err, XSNR_ERR_NOT_FOUND, "there is no %s '%s'; there %s %zu, from '%s' to '%s'", what, name,
-                   n == 1 ? "is" : "are", n, names[0], names[n - 1]);
+    return xs_fail(err, XSNR_ERR_NOT_FOUND, "there is no %s '%s'; there %s %zu, from '%s' to '%s'", what,
+                   name, n == 1 ? "is" : "are", n, names[0], names[n - 1]);
 }
 
 // Says which of the three names is the wrong one.
@@ -75,7 +79,8 @@ static int explain_absence(const xs_results *r, const char *id, const char *fami
         for (size_t f = 0; f < r->n_families; f++)
             for (size_t e = 0; matches(family, r->families[f].name) && e < r->families[f].n_explainers; e++) {
                 const xs_explainer_result *ex = &r->families[f].explainers[e];
-                for (size_t i = 0; matches(explainer, ex->name) && i < ex->n_texts; i++) names[n++] = ex->texts[i].id;
+                for (size_t i = 0; matches(explainer, ex->name) && i < ex->n_texts; i++)
+                    names[n++] = ex->texts[i].id;
             }
         rc = not_found("text", id, names, n, err);
     }
@@ -97,7 +102,8 @@ static void put_title(xs_block *b, const panel *p, size_t columns, const xs_term
 
     const xs_snr *s = &x->snr;
     xs_str_printf(&line, "%zu model%s, ", x->models_kept, x->models_kept == 1 ? "" : "s");
-    if (isnan(s->snr)) xs_str_put(&line, x->models_kept < 2 ? "SNR undefined: it needs two models" : "SNR undefined");
+    if (isnan(s->snr))
+        xs_str_put(&line, x->models_kept < 2 ? "SNR undefined: it needs two models" : "SNR undefined");
     else {
         xs_str_printf(&line, "SNR %s", xs_show_estimate(s->snr, s->snr_ci[0], s->snr_ci[1]).text);
         xs_str_printf(&line, " %s", xs_show_interval(s->snr, s->snr_ci[0], s->snr_ci[1]).text);

@@ -21,16 +21,19 @@ typedef struct cell {
     char text[64];
 } cell;
 
-static const char *const headings[COLUMNS] = {"family", "explainer", "models", "accuracy", "min to max", "signal",
-                                              "noise",  "SNR",       "95 % interval", "ICC", "needed"};
+static const char *const headings[COLUMNS] = {"family",        "explainer", "models", "accuracy",
+                                              "min to max",    "signal",    "noise",  "SNR",
+                                              "95 % interval", "ICC",       "needed"};
 
 // A name made fit for the terminal and short enough for a column.
 static cell name_cell(const char *name, bool ascii) {
     cell c = {""};
     xs_str shown = {0};
     xs_put_shown(&shown, name ? name : "", name ? strlen(name) : 0, NAME_COLUMNS, ascii);
-    if (!xs_str_failed(&shown) && shown.data && shown.length < sizeof c.text) memcpy(c.text, shown.data, shown.length + 1);
-    else if (name && !xs_str_failed(&shown)) snprintf(c.text, sizeof c.text, "?"); // marks without end on few letters
+    if (!xs_str_failed(&shown) && shown.data && shown.length < sizeof c.text)
+        memcpy(c.text, shown.data, shown.length + 1);
+    else if (name && !xs_str_failed(&shown))
+        snprintf(c.text, sizeof c.text, "?"); // marks without end on few letters
     xs_str_free(&shown);
     return c;
 }
@@ -46,9 +49,13 @@ static cell value(const xs_family_result *f, const xs_explainer_result *e, int c
     cell c = {""};
     xs_shown s = {""};
     switch (column) {
-    case FAMILY: return name_cell(f->name, ascii);
-    case EXPLAINER: return name_cell(e->name, ascii);
-    case MODELS: snprintf(s.text, sizeof s.text, "%zu/%zu", f->models_equivalent, f->models_trained); break;
+    case FAMILY:
+        return name_cell(f->name, ascii);
+    case EXPLAINER:
+        return name_cell(e->name, ascii);
+    case MODELS:
+        snprintf(s.text, sizeof s.text, "%zu/%zu", f->models_equivalent, f->models_trained);
+        break;
     case ACCURACY:
         if (accuracy) s = xs_show_number(accuracy->mean);
         break;
@@ -57,13 +64,26 @@ static cell value(const xs_family_result *f, const xs_explainer_result *e, int c
             snprintf(s.text, sizeof s.text, "%.20s to %.20s", xs_show_number(accuracy->min).text,
                      xs_show_number(accuracy->max).text);
         break;
-    case SIGNAL: s = xs_show_number(p->signal); break;
-    case NOISE: s = xs_show_number(p->noise); break;
-    case SNR: s = xs_show_estimate(p->snr, p->snr_ci[0], p->snr_ci[1]); break;
-    case INTERVAL: s = xs_show_interval(p->snr, p->snr_ci[0], p->snr_ci[1]); break;
-    case ICC: s = xs_show_number(p->icc); break;
-    case NEEDED: s = xs_show_count(p->models_needed); break;
-    default: break;
+    case SIGNAL:
+        s = xs_show_number(p->signal);
+        break;
+    case NOISE:
+        s = xs_show_number(p->noise);
+        break;
+    case SNR:
+        s = xs_show_estimate(p->snr, p->snr_ci[0], p->snr_ci[1]);
+        break;
+    case INTERVAL:
+        s = xs_show_interval(p->snr, p->snr_ci[0], p->snr_ci[1]);
+        break;
+    case ICC:
+        s = xs_show_number(p->icc);
+        break;
+    case NEEDED:
+        s = xs_show_count(p->models_needed);
+        break;
+    default:
+        break;
     }
     snprintf(c.text, sizeof c.text, "%s", s.text);
     return c;
@@ -87,8 +107,10 @@ static void put_row(xs_str *out, const xs_family_result *f, const xs_explainer_r
         if (!width[k]) continue;
         if (!first) xs_str_printf(out, "%*s", GAP, "");
         first = false;
-        if (e) put_cell(out, value(f, e, k, t->ascii).text, width[k], k <= EXPLAINER);
-        else put_cell(out, headings[k], width[k], k <= EXPLAINER);
+        if (e)
+            put_cell(out, value(f, e, k, t->ascii).text, width[k], k <= EXPLAINER);
+        else
+            put_cell(out, headings[k], width[k], k <= EXPLAINER);
     }
     if (bold) xs_str_put(out, "\x1b[0m");
     xs_str_put(out, "\n");
@@ -147,8 +169,11 @@ static void put_table(xs_str *out, const xs_results *r, const xs_terminal *t) {
     for (size_t i = 0; total(width) > room && i < sizeof leave_out / sizeof *leave_out; i++) {
         int k = leave_out[i];
         if (!width[k] || (k == EXPLAINER && !explainer)) continue;
-        if (k == EXPLAINER) xs_str_printf(&line, "explainer: %s; ", explainer);
-        else xs_str_printf(&line, "%s%s", width[RANGE] || k == RANGE ? "left out for the width: " : ", ", headings[k]);
+        if (k == EXPLAINER)
+            xs_str_printf(&line, "explainer: %s; ", explainer);
+        else
+            xs_str_printf(&line, "%s%s", width[RANGE] || k == RANGE ? "left out for the width: " : ", ",
+                          headings[k]);
         width[k] = 0;
     }
     if (total(width) > room) {
@@ -161,7 +186,8 @@ static void put_table(xs_str *out, const xs_results *r, const xs_terminal *t) {
                 put_row(out, &r->families[f], &r->families[f].explainers[e], width, t);
         if (width[RANGE] != full[RANGE]) xs_str_put(&line, "; ");
     }
-    xs_str_printf(&line, "needed: models whose mean explanation is as reliable as %g", xs_report_reliability(r));
+    xs_str_printf(&line, "needed: models whose mean explanation is as reliable as %g",
+                  xs_report_reliability(r));
     if (!xs_str_failed(&line)) xs_put_wrapped(out, line.data, room, 2, t->ascii);
     out->failed |= line.failed;
     xs_str_free(&line);
@@ -169,12 +195,14 @@ static void put_table(xs_str *out, const xs_results *r, const xs_terminal *t) {
 
 // Writes what stands in `line` as a paragraph and empties it.
 static void flush_line(xs_str *out, xs_str *line, const xs_terminal *t, size_t indent) {
-    if (line->data && !line->failed) xs_put_wrapped(out, line->data, t->width > 0 ? (size_t)t->width : 80, indent, t->ascii);
+    if (line->data && !line->failed)
+        xs_put_wrapped(out, line->data, t->width > 0 ? (size_t)t->width : 80, indent, t->ascii);
     out->failed |= line->failed;
     xs_str_free(line);
 }
 
-static void put_notes(xs_str *out, const xs_family_result *f, const xs_explainer_result *e, const xs_terminal *t) {
+static void put_notes(xs_str *out, const xs_family_result *f, const xs_explainer_result *e,
+                      const xs_terminal *t) {
     for (size_t i = 0; i < XS_NOTES; i++) {
         xs_str line = {0};
         xs_str_printf(&line, "- %s%s%s: ", f->name, e ? ", " : "", e ? e->name : "");
@@ -205,6 +233,7 @@ int xs_report_table(const xs_results *r, const xs_terminal *t, xs_str *out, xsnr
         for (size_t e = 0; e < r->families[f].n_explainers; e++)
             put_notes(out, &r->families[f], &r->families[f].explainers[e], t);
     }
-    if (out->length >= 2 && out->data[out->length - 2] == '\n') out->data[--out->length] = '\0'; // no notes: no blank line
+    if (out->length >= 2 && out->data[out->length - 2] == '\n')
+        out->data[--out->length] = '\0'; // no notes: no blank line
     return xs_str_failed(out) ? xs_nomem(err) : XSNR_OK;
 }

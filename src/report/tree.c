@@ -26,16 +26,26 @@ json_t *xs_json_text(const char *text) {
     return value;
 }
 
-bool xs_json_put(json_t *object, const char *key, json_t *value) { return json_object_set_new(object, key, value) == 0; }
+bool xs_json_put(json_t *object, const char *key, json_t *value) {
+    return json_object_set_new(object, key, value) == 0;
+}
 
-static json_t *number(double v) { return isfinite(v) ? json_real(v) : json_null(); }
+static json_t *number(double v) {
+    return isfinite(v) ? json_real(v) : json_null();
+}
 
 // A whole number that is kept as a double.
-static json_t *whole(double v) { return isfinite(v) && fabs(v) < 9e15 ? json_integer((json_int_t)v) : number(v); }
+static json_t *whole(double v) {
+    return isfinite(v) && fabs(v) < 9e15 ? json_integer((json_int_t)v) : number(v);
+}
 
-static json_t *count(size_t n) { return json_integer((json_int_t)n); }
+static json_t *count(size_t n) {
+    return json_integer((json_int_t)n);
+}
 
-static bool put(json_t *o, const char *key, double v) { return xs_json_put(o, key, number(v)); }
+static bool put(json_t *o, const char *key, double v) {
+    return xs_json_put(o, key, number(v));
+}
 
 static json_t *pair(const double v[2]) {
     json_t *list = json_array();
@@ -58,56 +68,64 @@ static json_t *word(const xs_text_result *t, size_t i) {
     bool ok = o;
     if (t->words)
         ok = ok && xs_json_put(o, "text", xs_json_text(t->words[i].text)) &&
-             xs_json_put(o, "start", count(t->words[i].start)) && xs_json_put(o, "end", count(t->words[i].end)) &&
+             xs_json_put(o, "start", count(t->words[i].start)) &&
+             xs_json_put(o, "end", count(t->words[i].end)) &&
              xs_json_put(o, "sentence", count(t->words[i].sentence));
-    ok = ok && put(o, "mean", w->mean) && put(o, "sd", w->sd) && put(o, "standard_error", w->standard_error) &&
-         put(o, "skewness", w->skewness) && put(o, "excess_kurtosis", w->excess_kurtosis) &&
-         put(o, "min", w->minimum) && put(o, "q25", w->q25) && put(o, "median", w->median) && put(o, "q75", w->q75) &&
-         put(o, "max", w->maximum) && put(o, "whisker_low", w->whisker_low) && put(o, "whisker_high", w->whisker_high) &&
-         put(o, "positive_share", w->positive_share) && put(o, "sign_stability", w->sign_stability) &&
-         put(o, "signal", w->signal) && put(o, "noise", w->noise) && put(o, "snr_raw", w->snr_raw) &&
-         put(o, "snr", w->snr) && xs_json_put(o, "ci", pair(w->ci)) && put(o, "p", w->p) &&
-         put(o, "p_adjusted", w->p_adjusted);
+    ok = ok && put(o, "mean", w->mean) && put(o, "sd", w->sd) &&
+         put(o, "standard_error", w->standard_error) && put(o, "skewness", w->skewness) &&
+         put(o, "excess_kurtosis", w->excess_kurtosis) && put(o, "min", w->minimum) &&
+         put(o, "q25", w->q25) && put(o, "median", w->median) && put(o, "q75", w->q75) &&
+         put(o, "max", w->maximum) && put(o, "whisker_low", w->whisker_low) &&
+         put(o, "whisker_high", w->whisker_high) && put(o, "positive_share", w->positive_share) &&
+         put(o, "sign_stability", w->sign_stability) && put(o, "signal", w->signal) &&
+         put(o, "noise", w->noise) && put(o, "snr_raw", w->snr_raw) && put(o, "snr", w->snr) &&
+         xs_json_put(o, "ci", pair(w->ci)) && put(o, "p", w->p) && put(o, "p_adjusted", w->p_adjusted);
     return finish(o, ok);
 }
 
 static json_t *moment(const xs_moment_snr *m, bool pairs) {
     json_t *o = json_object();
-    bool ok = o && (!pairs || xs_json_put(o, "pairs", count(m->columns))) && put(o, "signal_raw", m->signal_raw) &&
-              put(o, "noise", m->noise) && put(o, "ms_interaction", m->ms_interaction) && put(o, "signal", m->signal) &&
+    bool ok = o && (!pairs || xs_json_put(o, "pairs", count(m->columns))) &&
+              put(o, "signal_raw", m->signal_raw) && put(o, "noise", m->noise) &&
+              put(o, "ms_interaction", m->ms_interaction) && put(o, "signal", m->signal) &&
               put(o, "snr_raw", m->snr_raw) && put(o, "snr", m->snr);
     return finish(o, ok);
 }
 
 static bool put_snr(json_t *o, const xs_snr *s) {
     return xs_json_put(o, "models", count(s->models)) && xs_json_put(o, "words", count(s->words)) &&
-           put(o, "signal_raw", s->signal_raw) && put(o, "noise", s->noise) && put(o, "noise_shift", s->noise_shift) &&
-           put(o, "ms_interaction", s->ms_interaction) && put(o, "signal", s->signal) &&
-           xs_json_put(o, "no_signal", json_boolean(s->no_signal)) && put(o, "snr_raw", s->snr_raw) &&
-           put(o, "snr", s->snr) && xs_json_put(o, "snr_ci", pair(s->snr_ci)) && put(o, "icc", s->icc) &&
+           put(o, "signal_raw", s->signal_raw) && put(o, "noise", s->noise) &&
+           put(o, "noise_shift", s->noise_shift) && put(o, "ms_interaction", s->ms_interaction) &&
+           put(o, "signal", s->signal) && xs_json_put(o, "no_signal", json_boolean(s->no_signal)) &&
+           put(o, "snr_raw", s->snr_raw) && put(o, "snr", s->snr) &&
+           xs_json_put(o, "snr_ci", pair(s->snr_ci)) && put(o, "icc", s->icc) &&
            xs_json_put(o, "models_needed", whole(s->models_needed)) && put(o, "f", s->f) &&
            put(o, "greenhouse_geisser", s->greenhouse_geisser) && put(o, "f_p", s->f_p) &&
            put(o, "gaussian_bits", s->gaussian_bits);
 }
 
 static bool put_agreement(json_t *o, const xs_agreement *a) {
-    return put(o, "participation_ratio", a->participation_ratio) && put(o, "pearson_pairs_mean", a->pearson) &&
-           put(o, "spearman_pairs_mean", a->spearman) &&
+    return put(o, "participation_ratio", a->participation_ratio) &&
+           put(o, "pearson_pairs_mean", a->pearson) && put(o, "spearman_pairs_mean", a->spearman) &&
            put(o, "kendall_tau_b_first12_pairs_mean", a->kendall_tau_b_first12) &&
            put(o, "jaccard_top5_abs_pairs_mean", a->jaccard_top5_abs) &&
            put(o, "leave_one_out_correlation", a->leave_one_out_correlation) &&
-           xs_json_put(o, "leave_one_out_ci", pair(a->leave_one_out_ci)) && put(o, "split_half", a->split_half) &&
-           put(o, "split_half_predicted", a->split_half_predicted) && put(o, "entropy_nats_mean", a->entropy_nats);
+           xs_json_put(o, "leave_one_out_ci", pair(a->leave_one_out_ci)) &&
+           put(o, "split_half", a->split_half) && put(o, "split_half_predicted", a->split_half_predicted) &&
+           put(o, "entropy_nats_mean", a->entropy_nats);
 }
 
 static json_t *text(const xs_text_result *t, xs_text_extra *extra, void *context) {
     json_t *o = json_object(), *information = json_object(), *words = json_array();
     bool ok = o && information && words && xs_json_put(o, "id", xs_json_text(t->id)) &&
-              xs_json_put(o, "class", xs_json_text(t->label)) && xs_json_put(o, "target", xs_json_text(t->target)) &&
+              xs_json_put(o, "class", xs_json_text(t->label)) &&
+              xs_json_put(o, "target", xs_json_text(t->target)) &&
               xs_json_put(o, "split", xs_json_text(t->split)) && put_snr(o, &t->snr) &&
               xs_json_put(o, "models_disagreeing", count(t->models_disagreeing)) &&
-              xs_json_put(o, "zero_rows", count(t->zero_rows)) && xs_json_put(o, "order2", moment(&t->order2, false)) &&
-              xs_json_put(o, "order3", moment(&t->order3, false)) && xs_json_put(o, "order4", moment(&t->order4, false)) &&
+              xs_json_put(o, "zero_rows", count(t->zero_rows)) &&
+              xs_json_put(o, "order2", moment(&t->order2, false)) &&
+              xs_json_put(o, "order3", moment(&t->order3, false)) &&
+              xs_json_put(o, "order4", moment(&t->order4, false)) &&
               xs_json_put(o, "bivariate_window5", moment(&t->bivariate_window5, true)) &&
               put_agreement(o, &t->agreement) && put(information, "gaussian", t->snr.gaussian_bits) &&
               xs_json_put(o, "information", json_incref(information)) && (!extra || extra(o, t, context));
@@ -123,12 +141,14 @@ static json_t *pooled(const xs_results *r, const xs_explainer_result *e) {
     json_t *o = json_object();
     bool ok = o && xs_json_put(o, "texts", count(p->texts)) && xs_json_put(o, "models", count(p->models)) &&
               put(o, "signal_raw", p->signal_raw) && put(o, "noise", p->noise) &&
-              put(o, "ms_interaction", p->ms_interaction) && put(o, "signal", p->signal) && put(o, "snr_raw", p->snr_raw) &&
-              put(o, "snr", p->snr) && xs_json_put(o, "snr_ci", pair(p->snr_ci)) && put(o, "icc", p->icc) &&
-              xs_json_put(o, "models_needed", whole(p->models_needed)) && put(o, "snr_median", p->snr_median) &&
-              put(o, "snr_q25", p->snr_q25) && put(o, "snr_q75", p->snr_q75) &&
-              put(o, "completeness_gap", p->completeness_gap) && put(o, "unattributed", p->unattributed) &&
-              put(o, "explainer_se", p->explainer_se) && xs_json_put(o, "texts_no_signal", count(p->texts_no_signal)) &&
+              put(o, "ms_interaction", p->ms_interaction) && put(o, "signal", p->signal) &&
+              put(o, "snr_raw", p->snr_raw) && put(o, "snr", p->snr) &&
+              xs_json_put(o, "snr_ci", pair(p->snr_ci)) && put(o, "icc", p->icc) &&
+              xs_json_put(o, "models_needed", whole(p->models_needed)) &&
+              put(o, "snr_median", p->snr_median) && put(o, "snr_q25", p->snr_q25) &&
+              put(o, "snr_q75", p->snr_q75) && put(o, "completeness_gap", p->completeness_gap) &&
+              put(o, "unattributed", p->unattributed) && put(o, "explainer_se", p->explainer_se) &&
+              xs_json_put(o, "texts_no_signal", count(p->texts_no_signal)) &&
               xs_json_put(o, "texts_undefined", count(p->texts_undefined));
     xs_str verdict = {0};
     xs_put_verdict(&verdict, r, e);
@@ -140,14 +160,17 @@ static json_t *pooled(const xs_results *r, const xs_explainer_result *e) {
 
 static json_t *spread(const xs_spread *s) {
     json_t *o = json_object();
-    return finish(o, o && put(o, "mean", s->mean) && put(o, "min", s->min) && put(o, "max", s->max) && put(o, "sd", s->sd));
+    return finish(o, o && put(o, "mean", s->mean) && put(o, "min", s->min) && put(o, "max", s->max) &&
+                         put(o, "sd", s->sd));
 }
 
 static json_t *quality(const xs_split_quality *q) {
     if (!q->texts) return json_null();
     json_t *o = json_object();
-    bool ok = o && xs_json_put(o, "texts", count(q->texts)) && xs_json_put(o, "accuracy", spread(&q->accuracy)) &&
-              xs_json_put(o, "macro_f1", spread(&q->macro_f1)) && xs_json_put(o, "log_loss", spread(&q->log_loss)) &&
+    bool ok = o && xs_json_put(o, "texts", count(q->texts)) &&
+              xs_json_put(o, "accuracy", spread(&q->accuracy)) &&
+              xs_json_put(o, "macro_f1", spread(&q->macro_f1)) &&
+              xs_json_put(o, "log_loss", spread(&q->log_loss)) &&
               xs_json_put(o, "calibration_error", spread(&q->calibration_error));
     return finish(o, ok);
 }
@@ -168,8 +191,8 @@ static json_t *notes(const xs_family_result *f, const xs_explainer_result *e) {
 static json_t *explainer(const xs_results *r, const xs_family_result *f, const xs_explainer_result *e,
                          xs_text_extra *extra, void *context) {
     json_t *o = json_object(), *texts = json_array();
-    bool ok = o && texts && xs_json_put(o, "name", xs_json_text(e->name)) && xs_json_put(o, "pooled", pooled(r, e)) &&
-              xs_json_put(o, "notes", notes(f, e));
+    bool ok = o && texts && xs_json_put(o, "name", xs_json_text(e->name)) &&
+              xs_json_put(o, "pooled", pooled(r, e)) && xs_json_put(o, "notes", notes(f, e));
     for (size_t i = 0; ok && i < e->n_texts; i++)
         ok = json_array_append_new(texts, text(&e->texts[i], extra, context)) == 0;
     ok = ok && xs_json_put(o, "texts", json_incref(texts));
@@ -179,9 +202,12 @@ static json_t *explainer(const xs_results *r, const xs_family_result *f, const x
 
 static json_t *family(const xs_results *r, const xs_family_result *f, xs_text_extra *extra, void *context) {
     json_t *o = json_object(), *list = json_array();
-    const xs_spread *accuracy = f->test.texts ? &f->test.accuracy : f->valid.texts ? &f->valid.accuracy : NULL;
+    const xs_spread *accuracy = f->test.texts    ? &f->test.accuracy
+                                : f->valid.texts ? &f->valid.accuracy
+                                                 : NULL;
     json_t *settings = f->settings ? json_loads(f->settings, 0, NULL) : NULL;
-    bool ok = o && list && xs_json_put(o, "name", xs_json_text(f->name)) && xs_json_put(o, "type", xs_json_text(f->type)) &&
+    bool ok = o && list && xs_json_put(o, "name", xs_json_text(f->name)) &&
+              xs_json_put(o, "type", xs_json_text(f->type)) &&
               xs_json_put(o, "settings", settings ? json_incref(settings) : json_null()) &&
               xs_json_put(o, "models_trained", count(f->models_trained)) &&
               xs_json_put(o, "models_failed", count(f->models_failed)) &&
@@ -202,9 +228,9 @@ static json_t *comparison(const xs_comparison *c) {
     bool ok = o && xs_json_put(o, "family_a", xs_json_text(c->family_a)) &&
               xs_json_put(o, "explainer_a", xs_json_text(c->explainer_a)) &&
               xs_json_put(o, "family_b", xs_json_text(c->family_b)) &&
-              xs_json_put(o, "explainer_b", xs_json_text(c->explainer_b)) && xs_json_put(o, "texts", count(c->texts)) &&
-              put(o, "ratio", c->ratio) && xs_json_put(o, "ratio_ci", pair(c->ratio_ci)) &&
-              put(o, "wilcoxon_p", c->wilcoxon_p);
+              xs_json_put(o, "explainer_b", xs_json_text(c->explainer_b)) &&
+              xs_json_put(o, "texts", count(c->texts)) && put(o, "ratio", c->ratio) &&
+              xs_json_put(o, "ratio_ci", pair(c->ratio_ci)) && put(o, "wilcoxon_p", c->wilcoxon_p);
     xs_str sentence = {0};
     xs_put_comparison(&sentence, c);
     ok = ok && !xs_str_failed(&sentence) && xs_json_put(o, "verdict", xs_json_text(sentence.data));
@@ -215,7 +241,8 @@ static json_t *comparison(const xs_comparison *c) {
 json_t *xs_results_tree(const xs_results *r, xs_text_extra *extra, void *context, xsnr_error *err) {
     json_t *o = json_object(), *families = json_array(), *comparisons = json_array(), *made = json_object();
     bool ok = o && families && comparisons && made && xs_json_put(o, "xsnr", xs_json_text(xsnr_version())) &&
-              xs_json_put(o, "study", xs_json_text(r->study)) && xs_json_put(o, "normalize", xs_json_text(r->normalize)) &&
+              xs_json_put(o, "study", xs_json_text(r->study)) &&
+              xs_json_put(o, "normalize", xs_json_text(r->normalize)) &&
               xs_json_put(o, "equivalence", xs_json_text(r->equivalence)) &&
               xs_json_put(o, "target", xs_json_text(r->target)) &&
               xs_json_put(o, "reliability", json_real(xs_report_reliability(r)));

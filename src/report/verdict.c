@@ -19,8 +19,8 @@ xs_standing xs_standing_of(const xs_pooled *p) {
 }
 
 const char *xs_standing_name(xs_standing s) {
-    static const char *const names[] = {"mostly_signal", "about_even", "mostly_noise", "not_established",
-                                        "no_signal",     "undefined"};
+    static const char *const names[] = {"mostly_signal",   "about_even", "mostly_noise",
+                                        "not_established", "no_signal",  "undefined"};
     return names[s];
 }
 
@@ -36,8 +36,10 @@ double xs_report_reliability(const xs_results *r) {
 static void put_evidence(xs_str *out, const xs_pooled *p) {
     xs_shown interval = xs_show_interval(p->snr, p->snr_ci[0], p->snr_ci[1]);
     xs_str_printf(out, "SNR %s", xs_show_estimate(p->snr, p->snr_ci[0], p->snr_ci[1]).text);
-    if (interval.text[0]) xs_str_printf(out, " %s", interval.text);
-    else xs_str_put(out, " (interval undefined)");
+    if (interval.text[0])
+        xs_str_printf(out, " %s", interval.text);
+    else
+        xs_str_put(out, " (interval undefined)");
 }
 
 void xs_put_verdict(xs_str *out, const xs_results *r, const xs_explainer_result *e) {
@@ -45,9 +47,12 @@ void xs_put_verdict(xs_str *out, const xs_results *r, const xs_explainer_result 
     switch (xs_standing_of(p)) {
     case XS_UNDEFINED:
         xs_str_put(out, "undefined: ");
-        if (p->models < 2) xs_str_put(out, "signal and noise need at least two models");
-        else if (p->noise == 0) xs_str_put(out, "all models give the same explanation, so the noise is 0");
-        else xs_str_put(out, "no text has two words and two models that agree on its class");
+        if (p->models < 2)
+            xs_str_put(out, "signal and noise need at least two models");
+        else if (p->noise == 0)
+            xs_str_put(out, "all models give the same explanation, so the noise is 0");
+        else
+            xs_str_put(out, "no text has two words and two models that agree on its class");
         return;
     case XS_NO_SIGNAL:
         xs_str_put(out, "no signal found: what the models agree on is no more than chance gives; ");
@@ -58,14 +63,21 @@ void xs_put_verdict(xs_str *out, const xs_results *r, const xs_explainer_result 
         put_evidence(out, p);
         if (!isnan(p->snr_ci[0])) xs_str_put(out, " covers 0; more models would tell");
         return;
-    case XS_MOSTLY_SIGNAL: xs_str_put(out, "one model's explanation is mostly signal: "); break;
-    case XS_ABOUT_EVEN: xs_str_put(out, "one model's explanation holds about as much noise as signal: "); break;
-    case XS_MOSTLY_NOISE: xs_str_put(out, "one model's explanation is mostly noise: "); break;
+    case XS_MOSTLY_SIGNAL:
+        xs_str_put(out, "one model's explanation is mostly signal: ");
+        break;
+    case XS_ABOUT_EVEN:
+        xs_str_put(out, "one model's explanation holds about as much noise as signal: ");
+        break;
+    case XS_MOSTLY_NOISE:
+        xs_str_put(out, "one model's explanation is mostly noise: ");
+        break;
     }
     put_evidence(out, p);
     double goal = xs_report_reliability(r);
     xs_str_printf(out, "; its reliability is %s", xs_show_number(p->icc).text);
-    if (p->models_needed <= 1) xs_str_printf(out, ", more than %g", goal);
+    if (p->models_needed <= 1)
+        xs_str_printf(out, ", more than %g", goal);
     else if (!isnan(p->models_needed))
         xs_str_printf(out, ", the mean of %s models reaches %g", xs_show_count(p->models_needed).text, goal);
 }
@@ -84,14 +96,23 @@ void xs_put_comparison(xs_str *out, const xs_comparison *c) {
     if (interval.text[0]) xs_str_printf(out, " %s", interval.text);
     xs_str_printf(out, " that of %s%s%s (", c->family_b, mark, b);
     if (!*mark) xs_str_printf(out, "%s, ", c->explainer_a);
-    xs_str_printf(out, "%zu text%s, Wilcoxon %s)", c->texts, c->texts == 1 ? "" : "s", xs_show_p(c->wilcoxon_p).text);
+    xs_str_printf(out, "%zu text%s, Wilcoxon %s)", c->texts, c->texts == 1 ? "" : "s",
+                  xs_show_p(c->wilcoxon_p).text);
 }
 
 typedef bool text_test(const xs_text_result *t);
-static bool is_undefined(const xs_text_result *t) { return isnan(t->snr.snr); }
-static bool is_without_signal(const xs_text_result *t) { return !isnan(t->snr.snr) && t->snr.no_signal; }
-static bool has_zero_rows(const xs_text_result *t) { return t->zero_rows > 0; }
-static bool has_disagreement(const xs_text_result *t) { return t->models_disagreeing > 0; }
+static bool is_undefined(const xs_text_result *t) {
+    return isnan(t->snr.snr);
+}
+static bool is_without_signal(const xs_text_result *t) {
+    return !isnan(t->snr.snr) && t->snr.no_signal;
+}
+static bool has_zero_rows(const xs_text_result *t) {
+    return t->zero_rows > 0;
+}
+static bool has_disagreement(const xs_text_result *t) {
+    return t->models_disagreeing > 0;
+}
 
 // "WHAT in 2 of 40 texts: t3, t7".  False if no text passes the test.
 static bool put_texts(xs_str *out, const xs_explainer_result *e, text_test *test, const char *what) {
@@ -113,7 +134,8 @@ static bool put_family_note(xs_str *out, const xs_family_result *f, size_t index
         return true;
     }
     if (index == 1 && usable > f->models_equivalent) {
-        xs_str_printf(out, "%zu of %zu models dropped as not equivalent", usable - f->models_equivalent, usable);
+        xs_str_printf(out, "%zu of %zu models dropped as not equivalent", usable - f->models_equivalent,
+                      usable);
         if (f->dropped_by) xs_str_printf(out, " (%s)", f->dropped_by);
         return true;
     }
@@ -125,19 +147,26 @@ static bool put_family_note(xs_str *out, const xs_family_result *f, size_t index
 bool xs_put_note(xs_str *out, const xs_family_result *f, const xs_explainer_result *e, size_t index) {
     if (!e) return put_family_note(out, f, index);
     switch (index) {
-    case 0: return put_texts(out, e, is_without_signal, "no signal found");
-    case 1: return put_texts(out, e, is_undefined, "SNR undefined");
-    case 2: return put_texts(out, e, has_zero_rows, "some models' explanation is zero for every word");
+    case 0:
+        return put_texts(out, e, is_without_signal, "no signal found");
+    case 1:
+        return put_texts(out, e, is_undefined, "SNR undefined");
+    case 2:
+        return put_texts(out, e, has_zero_rows, "some models' explanation is zero for every word");
     case 3:
         if (!(e->pooled.explainer_se > 0)) return false;
-        xs_str_printf(out, "the explainer samples: the standard error of a score by its own draws is %s, the noise's "
-                           "standard deviation is %s",
-                      xs_show_number(e->pooled.explainer_se).text, xs_show_number(sqrt(e->pooled.noise)).text);
+        xs_str_printf(
+            out,
+            "the explainer samples: the standard error of a score by its own draws is %s, the noise's "
+            "standard deviation is %s",
+            xs_show_number(e->pooled.explainer_se).text, xs_show_number(sqrt(e->pooled.noise)).text);
         return true;
     case 4:
         if (!(e->pooled.unattributed >= 0.01)) return false;
-        xs_str_printf(out, "%.0f %% of an explanation belongs to no word (unattributed)", 100 * e->pooled.unattributed);
+        xs_str_printf(out, "%.0f %% of an explanation belongs to no word (unattributed)",
+                      100 * e->pooled.unattributed);
         return true;
-    default: return false;
+    default:
+        return false;
     }
 }

@@ -17,8 +17,10 @@ int xs_char_width(int32_t c) {
     case U_ENCLOSING_MARK:
     case U_FORMAT_CHAR:
     case U_LINE_SEPARATOR:
-    case U_PARAGRAPH_SEPARATOR: return 0;
-    default: break;
+    case U_PARAGRAPH_SEPARATOR:
+        return 0;
+    default:
+        break;
     }
     if (c >= 0x1160 && c <= 0x11FF) return 0;
     int east = u_getIntPropertyValue(c, UCHAR_EAST_ASIAN_WIDTH);
@@ -28,7 +30,8 @@ int xs_char_width(int32_t c) {
 // The code point that is shown in place of `c`.
 static UChar32 shown(UChar32 c, bool ascii) {
     int type = u_charType(c);
-    if (c < 0x20 || (c >= 0x7F && c < 0xA0) || type == U_LINE_SEPARATOR || type == U_PARAGRAPH_SEPARATOR) return ' ';
+    if (c < 0x20 || (c >= 0x7F && c < 0xA0) || type == U_LINE_SEPARATOR || type == U_PARAGRAPH_SEPARATOR)
+        return ' ';
     // Bidirectional overrides reorder the rest of the line: a text must not be able to.
     if ((c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069)) return ' ';
     return ascii && c > 0x7E ? '?' : c;

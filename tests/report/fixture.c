@@ -15,14 +15,19 @@ static const struct {
     const char *id, *label;
     const char *words; // "_" before a word: no space before it; "*" before it: a cue
 } written[TEXTS] = {
-    {"t1", "report", "The council *approved the budget on *Tuesday _, the mayor *said _, after two hours of *debate _."},
-    {"t2", "opinion", "I *think this so-called *reform is _, *frankly _, a *shameful waste of *money — and everybody "
-                      "knows it _*!"},
-    {"t3", "report", "Le ministre a *annoncé *mardi que l' _usine *fermerait ses portes à l' _été prochain _."},
+    {"t1", "report",
+     "The council *approved the budget on *Tuesday _, the mayor *said _, after two hours of *debate _."},
+    {"t2", "opinion",
+     "I *think this so-called *reform is _, *frankly _, a *shameful waste of *money — and everybody "
+     "knows it _*!"},
+    {"t3", "report",
+     "Le ministre a *annoncé *mardi que l' _usine *fermerait ses portes à l' _été prochain _."},
     {"t4", "opinion", "Quelle *honte : personne _, *hélas _, ne croit plus à ces *belles promesses _…"},
-    {"t5", "report", "The cafe\xcc\x81 *🙂 serves *東京 ramen and crème *brûlée until midnight _, reviewers *say _."},
-    {"t6", "opinion", "</script><script>alert(\"x\")</script> & 'quoted' words\xe2\x80\xa8 _, =1+1 and \x1b[31mred "
-                      "_, nothing more _."},
+    {"t5", "report",
+     "The cafe\xcc\x81 *🙂 serves *東京 ramen and crème *brûlée until midnight _, reviewers *say _."},
+    {"t6", "opinion",
+     "</script><script>alert(\"x\")</script> & 'quoted' words\xe2\x80\xa8 _, =1+1 and \x1b[31mred "
+     "_, nothing more _."},
 };
 
 static size_t code_points(const char *s, size_t bytes) {
@@ -78,8 +83,13 @@ static void moments(const double *e, size_t rows, size_t n, long skip, xs_snr *o
             noise += d * d / ((m - 1) * (double)n);
             interaction += x * x / ((m - 1) * ((double)n - 1));
         }
-    *out = (xs_snr){.models = rows, .words = n, .signal_raw = spread, .noise = noise, .ms_interaction = interaction,
-                    .signal = spread - interaction / m, .snr_raw = spread / noise};
+    *out = (xs_snr){.models = rows,
+                    .words = n,
+                    .signal_raw = spread,
+                    .noise = noise,
+                    .ms_interaction = interaction,
+                    .signal = spread - interaction / m,
+                    .snr_raw = spread / noise};
     out->snr = out->signal / noise;
 }
 
@@ -105,13 +115,24 @@ static void sum_up_word(const double *e, size_t m, size_t n, size_t w, xs_word_s
     qsort(sorted, m, sizeof *sorted, ascending);
     double noise = squares / (M - 1), mean = sum / M, se = sqrt(noise / M);
     *out = (xs_word_stats){
-        .mean = mean, .sd = sqrt(noise), .standard_error = se, .skewness = 0.125, .excess_kurtosis = -0.25,
-        .minimum = sorted[0], .q25 = sorted[m / 4], .median = (sorted[(m - 1) / 2] + sorted[m / 2]) / 2,
-        .q75 = sorted[m - 1 - m / 4], .maximum = sorted[m - 1],
-        .positive_share = positive / M, .sign_stability = (positive > negative ? positive : negative) / M,
-        .signal = mean * mean - noise / M, .noise = noise,
-        .snr = (mean * mean - noise / M) / noise, .snr_raw = mean * mean / noise,
-        .ci = {mean - T29 * se, mean + T29 * se}, .p = fabs(mean) > T29 * se ? 1e-188 : 0.31,
+        .mean = mean,
+        .sd = sqrt(noise),
+        .standard_error = se,
+        .skewness = 0.125,
+        .excess_kurtosis = -0.25,
+        .minimum = sorted[0],
+        .q25 = sorted[m / 4],
+        .median = (sorted[(m - 1) / 2] + sorted[m / 2]) / 2,
+        .q75 = sorted[m - 1 - m / 4],
+        .maximum = sorted[m - 1],
+        .positive_share = positive / M,
+        .sign_stability = (positive > negative ? positive : negative) / M,
+        .signal = mean * mean - noise / M,
+        .noise = noise,
+        .snr = (mean * mean - noise / M) / noise,
+        .snr_raw = mean * mean / noise,
+        .ci = {mean - T29 * se, mean + T29 * se},
+        .p = fabs(mean) > T29 * se ? 1e-188 : 0.31,
         .p_adjusted = fabs(mean) > T29 * se ? 1e-187 : 0.42,
     };
     double reach = 1.5 * (out->q75 - out->q25);
@@ -158,7 +179,8 @@ static void undefine_text(xs_arena *arena, const double *e, xs_text_result *out)
         if (e) word[w].mean = e[w];
     }
     out->word = word;
-    out->snr = (xs_snr){1, n, NAN, NAN, NAN, NAN, NAN, NAN, {NAN, NAN}, NAN, NAN, NAN, NAN, NAN, NAN, NAN, false};
+    out->snr =
+        (xs_snr){1, n, NAN, NAN, NAN, NAN, NAN, NAN, {NAN, NAN}, NAN, NAN, NAN, NAN, NAN, NAN, NAN, false};
     out->order2 = out->order3 = out->order4 = (xs_moment_snr){n, NAN, NAN, NAN, NAN, NAN, NAN};
     out->bivariate_window5 = out->order2;
     out->agreement = (xs_agreement){NAN, NAN, NAN, NAN, NAN, {NAN, NAN}, NAN, NAN, NAN, NAN};
@@ -167,17 +189,18 @@ static void undefine_text(xs_arena *arena, const double *e, xs_text_result *out)
 // One family × explainer: scores drawn with the given noise, summed up and pooled.
 static void explain(xs_arena *arena, const char *name, uint32_t stream, double noise, bool one_alone,
                     xs_explainer_result *out) {
-    *out = (xs_explainer_result){.name = name, .texts = XS_ARENA_ARRAY(arena, xs_text_result, TEXTS),
-                                 .n_texts = TEXTS};
+    *out = (xs_explainer_result){
+        .name = name, .texts = XS_ARENA_ARRAY(arena, xs_text_result, TEXTS), .n_texts = TEXTS};
     xs_pooled *pool = &out->pooled;
-    *pool = (xs_pooled){.texts = TEXTS, .models = MODELS - 2, .completeness_gap = 1e-15, .unattributed = 0.02};
+    *pool =
+        (xs_pooled){.texts = TEXTS, .models = MODELS - 2, .completeness_gap = 1e-15, .unattributed = 0.02};
     double counted = 0;
     for (uint32_t t = 0; t < TEXTS; t++) {
         xs_text_result *text = &out->texts[t];
         bool cue[64];
         write_text(arena, t, text, cue);
         size_t n = text->n_words, kept = one_alone && t == 3 ? 1 : t == 4 ? MODELS - 4 : MODELS - 2;
-        double *e = XS_ARENA_ARRAY(arena, double, kept * n);
+        double *e = XS_ARENA_ARRAY(arena, double, kept *n);
         uint32_t *model = XS_ARENA_ARRAY(arena, uint32_t, kept);
         xs_rng effects = xs_rng_at(7, XS_STREAM_EXPLAIN, t, 0);
         for (size_t w = 0; w < n; w++) {
@@ -207,18 +230,26 @@ static void explain(xs_arena *arena, const char *name, uint32_t stream, double n
         pool->ms_interaction += text->snr.ms_interaction, pool->signal += text->snr.signal;
         pool->texts_no_signal += text->snr.no_signal;
     }
-    pool->signal_raw /= counted, pool->noise /= counted, pool->ms_interaction /= counted, pool->signal /= counted;
+    pool->signal_raw /= counted, pool->noise /= counted, pool->ms_interaction /= counted,
+        pool->signal /= counted;
     pool->snr = pool->signal / pool->noise, pool->snr_raw = pool->signal_raw / pool->noise;
     pool->snr_ci[0] = pool->snr * 0.9, pool->snr_ci[1] = pool->snr * 1.1;
     pool->snr_q25 = pool->snr * 0.7, pool->snr_median = pool->snr, pool->snr_q75 = pool->snr * 1.4;
     derive(pool->snr, &pool->icc, &pool->models_needed);
 }
 
-static xs_spread spread(double mean) { return (xs_spread){mean, mean - 0.0125, mean + 0.00625, 0.005}; }
+static xs_spread spread(double mean) {
+    return (xs_spread){mean, mean - 0.0125, mean + 0.00625, 0.005};
+}
 
 xs_results fixture_study(void) {
-    xs_results r = {.study = "report or opinion <b>&amp;", .normalize = "l1", .equivalence = "ztest:0.05",
-                    .target = "predicted", .n_families = 2, .n_comparisons = 1, .n_facts = 5};
+    xs_results r = {.study = "report or opinion <b>&amp;",
+                    .normalize = "l1",
+                    .equivalence = "ztest:0.05",
+                    .target = "predicted",
+                    .n_families = 2,
+                    .n_comparisons = 1,
+                    .n_facts = 5};
     xs_arena *a = &r.arena;
     r.families = XS_ARENA_ARRAY(a, xs_family_result, 2);
     for (size_t f = 0; f < 2; f++) {
@@ -228,13 +259,22 @@ xs_results fixture_study(void) {
             equivalent[m] = m != 14 && m != 29;
             accuracy[m] = (f ? 0.78125 : 0.90625) + 0.001 * (double)(m % 5) - (equivalent[m] ? 0 : 0.05);
         }
-        xs_split_quality q = {400, spread(f ? 0.78125 : 0.90625), spread(0.75), spread(0.375), spread(0.0625)};
-        r.families[f] = (xs_family_result){
-            .name = f ? "linguistic" : "tfidf", .type = "linear",
-            .settings = f ? "{\"features.kind\":\"linguistic\"}" : "{\"features.kind\":\"tfidf\",\"features.ngrams\":2}",
-            .models_trained = MODELS, .models_equivalent = MODELS - 2, .dropped_by = "ztest:0.05", .valid = q, .test = q,
-            .model_accuracy = accuracy, .equivalent = equivalent, .n_explainers = f ? 1 : 2,
-            .explainers = XS_ARENA_ARRAY(a, xs_explainer_result, 2)};
+        xs_split_quality q = {400, spread(f ? 0.78125 : 0.90625), spread(0.75), spread(0.375),
+                              spread(0.0625)};
+        r.families[f] =
+            (xs_family_result){.name = f ? "linguistic" : "tfidf",
+                               .type = "linear",
+                               .settings = f ? "{\"features.kind\":\"linguistic\"}"
+                                             : "{\"features.kind\":\"tfidf\",\"features.ngrams\":2}",
+                               .models_trained = MODELS,
+                               .models_equivalent = MODELS - 2,
+                               .dropped_by = "ztest:0.05",
+                               .valid = q,
+                               .test = q,
+                               .model_accuracy = accuracy,
+                               .equivalent = equivalent,
+                               .n_explainers = f ? 1 : 2,
+                               .explainers = XS_ARENA_ARRAY(a, xs_explainer_result, 2)};
     }
     explain(a, "contribution", 1, 0.03, false, &r.families[0].explainers[0]);
     explain(a, "occlusion", 2, 0.05, false, &r.families[0].explainers[1]);
@@ -242,10 +282,14 @@ xs_results fixture_study(void) {
     r.families[0].explainers[1].pooled.explainer_se = 0.004;
     r.comparisons = XS_ARENA_ARRAY(a, xs_comparison, 1);
     double ratio = r.families[0].explainers[0].pooled.snr / r.families[1].explainers[0].pooled.snr;
-    r.comparisons[0] = (xs_comparison){"tfidf", "linguistic", "contribution", "contribution", 5, ratio,
-                                       {ratio * 0.75, ratio * 1.25}, 0.0625};
-    static const xs_fact facts[] = {{"xsnr", "0.1.0"}, {"seed", "1"}, {"data", "sha256:00ff"},
-                                    {"reliability", "0.9"}, {"command", "xsnr run <study>.yaml"}};
+    r.comparisons[0] = (xs_comparison){
+        "tfidf", "linguistic", "contribution", "contribution", 5, ratio, {ratio * 0.75, ratio * 1.25},
+        0.0625};
+    static const xs_fact facts[] = {{"xsnr", "0.1.0"},
+                                    {"seed", "1"},
+                                    {"data", "sha256:00ff"},
+                                    {"reliability", "0.9"},
+                                    {"command", "xsnr run <study>.yaml"}};
     r.facts = XS_ARENA_ARRAY(a, xs_fact, 5);
     memcpy(r.facts, facts, sizeof facts);
     return r;
@@ -258,10 +302,14 @@ xs_results fixture_array(void) {
     r.n_families = 1;
     r.n_comparisons = r.n_facts = 0;
     xs_family_result *f = &r.families[0];
-    *f = (xs_family_result){.name = "array", .type = "array", .models_trained = MODELS - 2,
-                            .models_equivalent = MODELS - 2, .explainers = f->explainers, .n_explainers = 1,
-                            .valid = {0, {NAN, NAN, NAN, NAN}, {NAN, NAN, NAN, NAN}, {NAN, NAN, NAN, NAN},
-                                      {NAN, NAN, NAN, NAN}}};
+    *f = (xs_family_result){
+        .name = "array",
+        .type = "array",
+        .models_trained = MODELS - 2,
+        .models_equivalent = MODELS - 2,
+        .explainers = f->explainers,
+        .n_explainers = 1,
+        .valid = {0, {NAN, NAN, NAN, NAN}, {NAN, NAN, NAN, NAN}, {NAN, NAN, NAN, NAN}, {NAN, NAN, NAN, NAN}}};
     f->test = f->valid;
     f->explainers[0].n_texts = 1;
     f->explainers[0].name = "scores";
@@ -280,10 +328,13 @@ xs_results fixture_undefined(void) {
     f->type = NULL;
     f->models_trained = f->models_equivalent = 1;
     xs_pooled *p = &f->explainers[0].pooled;
-    *p = (xs_pooled){1, 1, NAN, NAN, NAN, NAN, NAN, NAN, {NAN, NAN}, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0, 1};
+    *p = (xs_pooled){1,   1,   NAN, NAN, NAN, NAN, NAN, NAN, {NAN, NAN}, NAN,
+                     NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0,   1};
     f->explainers[0].texts[0].models_kept = 1;
     undefine_text(&r.arena, NULL, &f->explainers[0].texts[0]);
     return r;
 }
 
-void fixture_free(xs_results *r) { xs_arena_free(&r->arena); }
+void fixture_free(xs_results *r) {
+    xs_arena_free(&r->arena);
+}

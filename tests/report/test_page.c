@@ -34,7 +34,8 @@ static void self_contained(void **state) {
     if (getenv("XSNR_PAGE")) assert_ok(xs_file_write(getenv("XSNR_PAGE"), page.data, page.length, &err));
     assert_int_equal(count(page.data, "http://"), 1); // the namespace of SVG is a name, not a place
     assert_int_equal(count(page.data, "http://www.w3.org/2000/svg"), 1);
-    static const char *const loads[] = {"https://", "//cdn", " src=", "@import", "url(", "fetch(", "XMLHttp", "import("};
+    static const char *const loads[] = {"https://", "//cdn",  " src=",   "@import",
+                                        "url(",     "fetch(", "XMLHttp", "import("};
     for (size_t i = 0; i < sizeof loads / sizeof *loads; i++)
         if (strstr(page.data, loads[i])) fail_msg("the page holds '%s'", loads[i]);
     assert_non_null(strstr(page.data, "default-src 'none'"));
@@ -55,9 +56,13 @@ static void hostile_text(void **state) {
     assert_null(strstr(page.data, "\xe2\x80\xa8"));     // U+2028 ends a line of JavaScript
     assert_null(strchr(page.data, '\x1b'));
     json_t *tree = data_of(page.data);
-    json_t *texts = json_object_get(json_array_get(json_object_get(json_array_get(json_object_get(tree, "families"), 0), "explainers"), 0), "texts");
+    json_t *texts = json_object_get(
+        json_array_get(json_object_get(json_array_get(json_object_get(tree, "families"), 0), "explainers"),
+                       0),
+        "texts");
     json_t *word = json_array_get(json_object_get(json_array_get(texts, 5), "word"), 0);
-    assert_string_equal(json_string_value(json_object_get(word, "text")), "</script><script>alert(\"x\")</script>");
+    assert_string_equal(json_string_value(json_object_get(word, "text")),
+                        "</script><script>alert(\"x\")</script>");
     json_decref(tree);
     xs_str_free(&page);
     fixture_free(&r);
@@ -76,7 +81,10 @@ static void scores_come_back(void **state) {
     json_t *tree = data_of(page.data);
     json_t *families = json_object_get(tree, "families");
     const xs_text_result *t = &r.families[1].explainers[0].texts[1];
-    json_t *text = json_array_get(json_object_get(json_array_get(json_object_get(json_array_get(families, 1), "explainers"), 0), "texts"), 1);
+    json_t *text = json_array_get(
+        json_object_get(json_array_get(json_object_get(json_array_get(families, 1), "explainers"), 0),
+                        "texts"),
+        1);
     const char *code = json_string_value(json_object_get(text, "scores"));
     size_t n = t->models_kept * t->n_words;
     assert_int_equal(strlen(code), (4 * n + 2) / 3 * 4);
@@ -87,7 +95,8 @@ static void scores_come_back(void **state) {
             unsigned a = sextet(code[group + place]), b = sextet(code[group + place + 1]);
             byte[k] = (unsigned char)(a << (2 + 2 * place) | b >> (4 - 2 * place));
         }
-        uint32_t bits = (uint32_t)byte[0] | (uint32_t)byte[1] << 8 | (uint32_t)byte[2] << 16 | (uint32_t)byte[3] << 24;
+        uint32_t bits =
+            (uint32_t)byte[0] | (uint32_t)byte[1] << 8 | (uint32_t)byte[2] << 16 | (uint32_t)byte[3] << 24;
         float f;
         memcpy(&f, &bits, sizeof f);
         assert_true(f == (float)t->scores[i]);

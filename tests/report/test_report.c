@@ -1,4 +1,5 @@
-// The reports, compared whole with tests/report/golden; XSNR_BLESS=1 writes those files anew (then look at them).
+// The reports, compared whole with tests/report/golden; XSNR_BLESS=1 writes those files anew (then look at
+// them).
 #include "base/alloc.h"
 #include "base/file.h"
 #include "check.h"
@@ -33,7 +34,8 @@ static const xs_terminal narrow = {60, XS_COLOR_NONE, XS_PALETTE_RED_BLUE, true}
 static void check_width(const xs_str *out, size_t columns) {
     for (const char *p = out->data; *p;) {
         size_t n = strcspn(p, "\n");
-        if (xs_text_width(p, n, false) > columns) fail_msg("wider than %zu columns: %.*s", columns, (int)n, p);
+        if (xs_text_width(p, n, false) > columns)
+            fail_msg("wider than %zu columns: %.*s", columns, (int)n, p);
         if (n && p[n - 1] == ' ') fail_msg("trailing blank: %.*s", (int)n, p);
         p += n + (p[n] == '\n');
     }
@@ -83,7 +85,8 @@ static void shows(void **state) {
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         xs_results r = fixture_study();
         xs_str out = {0};
-        assert_ok(xs_report_show(&r, table[i].id, table[i].family, table[i].explainer, &table[i].t, &out, &err));
+        assert_ok(
+            xs_report_show(&r, table[i].id, table[i].family, table[i].explainer, &table[i].t, &out, &err));
         if (table[i].t.color == XS_COLOR_NONE) {
             check_width(&out, (size_t)table[i].t.width);
             assert_null(strchr(out.data, '\x1b'));
@@ -106,14 +109,16 @@ static void absent(void **state) {
         {"t7", NULL, NULL, "there is no text 't7'; did you mean 't1'?"},
         {"nowhere", NULL, NULL, "there is no text 'nowhere'; there are 18, from 't1' to 't6'"},
         {"t1", "tf-idf", NULL, "there is no family 'tf-idf'; did you mean 'tfidf'?"},
-        {"t1", "linguistic", "occlusion", "there is no explainer 'occlusion'; there is 1, from 'contribution' to 'contribution'"},
+        {"t1", "linguistic", "occlusion",
+         "there is no explainer 'occlusion'; there is 1, from 'contribution' to 'contribution'"},
     };
     xs_results r = fixture_study();
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         xs_str out = {0};
         err = (xsnr_error){0};
-        assert_int_equal(xs_report_show(&r, table[i].id, table[i].family, table[i].explainer, &wide, &out, &err),
-                         XSNR_ERR_NOT_FOUND);
+        assert_int_equal(
+            xs_report_show(&r, table[i].id, table[i].family, table[i].explainer, &wide, &out, &err),
+            XSNR_ERR_NOT_FOUND);
         assert_string_equal(err.message, table[i].message);
         assert_null(out.data);
     }
@@ -134,13 +139,43 @@ static void json(void **state) {
     json_error_t where;
     json_t *tree = json_loads(out.data, 0, &where);
     if (!tree) fail_msg("line %d: %s", where.line, where.text);
-    json_t *text = json_array_get(json_object_get(json_array_get(json_object_get(json_array_get(
-        json_object_get(tree, "families"), 0), "explainers"), 0), "texts"), 0);
-    static const char *const keys[] = {"id", "class", "models", "words", "signal_raw", "noise", "ms_interaction", "signal",
-        "snr_raw", "snr", "snr_ci", "icc", "models_needed", "f", "f_p", "order2", "order3", "order4", "bivariate_window5",
-        "information", "word", "noise_shift", "greenhouse_geisser", "gaussian_bits", "participation_ratio",
-        "pearson_pairs_mean", "spearman_pairs_mean", "kendall_tau_b_first12_pairs_mean", "jaccard_top5_abs_pairs_mean",
-        "leave_one_out_correlation", "entropy_nats_mean"};
+    json_t *text = json_array_get(
+        json_object_get(
+            json_array_get(
+                json_object_get(json_array_get(json_object_get(tree, "families"), 0), "explainers"), 0),
+            "texts"),
+        0);
+    static const char *const keys[] = {"id",
+                                       "class",
+                                       "models",
+                                       "words",
+                                       "signal_raw",
+                                       "noise",
+                                       "ms_interaction",
+                                       "signal",
+                                       "snr_raw",
+                                       "snr",
+                                       "snr_ci",
+                                       "icc",
+                                       "models_needed",
+                                       "f",
+                                       "f_p",
+                                       "order2",
+                                       "order3",
+                                       "order4",
+                                       "bivariate_window5",
+                                       "information",
+                                       "word",
+                                       "noise_shift",
+                                       "greenhouse_geisser",
+                                       "gaussian_bits",
+                                       "participation_ratio",
+                                       "pearson_pairs_mean",
+                                       "spearman_pairs_mean",
+                                       "kendall_tau_b_first12_pairs_mean",
+                                       "jaccard_top5_abs_pairs_mean",
+                                       "leave_one_out_correlation",
+                                       "entropy_nats_mean"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (!json_object_get(text, keys[i])) fail_msg("no key %s", keys[i]);
     const xs_text_result *first = &r.families[0].explainers[0].texts[0];
@@ -181,12 +216,18 @@ static void csv(void **state) {
 static int write_all(const xs_results *r, int which, xs_str *out) {
     static const xs_terminal color = {130, XS_COLOR_TRUE, XS_PALETTE_RED_BLUE, false};
     switch (which) {
-    case 0: return xs_report_table(r, &wide, out, &err);
-    case 1: return xs_report_show(r, "t5", NULL, NULL, &color, out, &err);
-    case 2: return xs_report_show(r, "nowhere", NULL, NULL, &color, out, &err);
-    case 3: return xs_report_json(r, out, &err);
-    case 4: return xs_report_html(r, out, &err);
-    default: return xs_report_words_csv(r, out, &err);
+    case 0:
+        return xs_report_table(r, &wide, out, &err);
+    case 1:
+        return xs_report_show(r, "t5", NULL, NULL, &color, out, &err);
+    case 2:
+        return xs_report_show(r, "nowhere", NULL, NULL, &color, out, &err);
+    case 3:
+        return xs_report_json(r, out, &err);
+    case 4:
+        return xs_report_html(r, out, &err);
+    default:
+        return xs_report_words_csv(r, out, &err);
     }
 }
 
@@ -206,8 +247,10 @@ static void memory_runs_out(void **state) {
             int rc = write_all(&r, which, &out);
             xs_alloc_fail_at(0);
             xs_str_free(&out);
-            if (rc != XSNR_ERR_NOMEM) fail_msg("report %d, allocation %ld of %ld failed: returned %d, not %d (expected %d otherwise)",
-                                               which, at, n, rc, XSNR_ERR_NOMEM, expected);
+            if (rc != XSNR_ERR_NOMEM)
+                fail_msg(
+                    "report %d, allocation %ld of %ld failed: returned %d, not %d (expected %d otherwise)",
+                    which, at, n, rc, XSNR_ERR_NOMEM, expected);
             assert_string_not_equal(err.message, "");
         }
     }

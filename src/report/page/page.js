@@ -216,7 +216,7 @@ function showScale(limit) {
   svg.append(draw('text', {x: 2, y: 11}, 'against the class'), draw('text', {x: 262, y: 11, 'text-anchor': 'end'}, 'for the class'));
   const what = `One scale for all panels; scores normalised: ${data.normalize || 'not known'}.`;
   const told = state.model ? what + ' Beyond the scale: full colour. A single model cannot tell how sure it is.' : what;
-  byId('scale').replaceChildren(make('div', {class: 'controls'}, svg, state.model ? null : make('span', {class: 'heat'},
+  byId('scale').replaceChildren(make('div', {class: 'controls keep'}, svg, state.model ? null : make('span', {class: 'heat'},
     sample('hatched', 'unsure'), ' the 95 % interval of the mean covers zero  ', sample('dotted', 'unknown'), ' there is no interval'), make('span', {}, told)));
 }
 
@@ -363,6 +363,7 @@ function chooseFromHash() {
 
 function step(models) {
   state.model = Math.max(0, Math.min(modelCount, state.model + models));
+  hideTip();
   showPanels();
 }
 
