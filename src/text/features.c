@@ -15,7 +15,7 @@ struct xs_featurizer {
     void *state;
 };
 
-static const xs_feature_kind *const kinds[] = {&xs_features_bow, &xs_features_tfidf};
+static const xs_feature_kind *const kinds[] = {&xs_features_bow, &xs_features_tfidf, &xs_features_linguistic};
 
 int xs_featurizer_fit(const xs_settings *settings, const xs_corpus *corpus, int threads, xs_featurizer **out,
                       xsnr_error *err) {

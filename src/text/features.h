@@ -29,14 +29,14 @@ typedef struct xs_featurizer xs_featurizer;
 
 /// Rows that a family with features adds to its own table of parameters:
 /// features.kind (bow|tfidf|linguistic), features.ngrams, features.min_count, features.max_features,
-/// features.sublinear, features.lists (a folder with the user's own word lists).
+/// features.sublinear, features.lists (a file with the user's own word lists).
 #define XS_FEATURE_PARAMS                                                                                     \
     {"features.kind", XS_CHOICE, "tfidf", 0, 0, "bow|tfidf|linguistic", "what the model sees of a text"},     \
         {"features.ngrams", XS_INT, "1", 1, 5, NULL, "longest word n-gram (bow, tfidf)"},                     \
         {"features.min_count", XS_INT, "1", 1, 1e9, NULL, "least number of training texts an n-gram is in"},   \
         {"features.max_features", XS_INT, "0", 0, 4e9, NULL, "keep the most frequent n-grams only; 0: all"},   \
         {"features.sublinear", XS_BOOL, "true", 0, 0, NULL, "1 + ln(count) in the place of the count (tfidf)"}, \
-        {"features.lists", XS_STRING, "", 0, 0, NULL, "folder of word lists in the place of the built-in ones"}
+        {"features.lists", XS_STRING, "", 0, 0, NULL, "file of word lists in the place of the built-in ones"}
 
 /// Fits on corpus->split[XS_TRAIN].  Keeps a reference to the corpus (for its lexicon); the corpus must outlive it.
 int xs_featurizer_fit(const xs_settings *settings, const xs_corpus *corpus, int threads, xs_featurizer **out,
