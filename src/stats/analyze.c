@@ -5,6 +5,18 @@
 #include "stats/parts.h"
 #include <math.h>
 
+// Fourth powers of scores are summed: beyond this they would not be numbers any more.
+static const double largest_score = 1e70;
+
+static int check_size(xs_scores s, xsnr_error *err) {
+    for (size_t i = 0; i < s.models * s.words; i++)
+        if (fabs(s.e[i]) > largest_score)
+            return xs_fail(err, XSNR_ERR_DATA,
+                           "the score of model %zu, word %zu (counted from 0) is %g; scores beyond %g overflow: normalise or rescale",
+                           i / s.words, i % s.words, s.e[i], largest_score);
+    return XSNR_OK;
+}
+
 static int interval(const xs_centered *c, xs_arena *scratch, xs_snr *snr, xsnr_error *err) {
     double *signal = XS_ARENA_ARRAY(scratch, double, c->models), *noise = XS_ARENA_ARRAY(scratch, double, c->models);
     if (!signal || !noise) return xs_nomem(err);
@@ -33,6 +45,7 @@ int xs_analyze_text(xs_scores s, double reliability, uint64_t seed, xs_arena *ar
     if (!(reliability > 0 && reliability < 1))
         return xs_fail(err, XSNR_ERR_ARGUMENT, "reliability %g is not between 0 and 1", reliability);
     XS_TRY(xs_check_finite(s, err));
+    XS_TRY(check_size(s, err));
     xs_word_stats *word = XS_ARENA_ARRAY(arena, xs_word_stats, s.words);
     if (!word) return xs_nomem(err);
     for (size_t w = 0; w < s.words; w++)

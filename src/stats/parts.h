@@ -29,7 +29,7 @@ int xs_signal_noise(xs_row_fn *row, const void *context, size_t models, size_t c
 int xs_gram(const double *x, size_t rows, size_t columns, xs_arena *scratch, double *square, double *trace,
             xsnr_error *err);
 
-/// a/b where that is defined (b > 0, result finite), else NaN.
+/// a/b where that is defined (b > 0 and no subnormal number, which has lost its digits; result finite), else NaN.
 double xs_ratio(double a, double b);
 /// Reliability of the mean of k models' explanations, k·SNR / (1 + k·SNR) (Spearman–Brown).
 double xs_reliability(double snr, double k);

@@ -6,11 +6,12 @@
 //      when that is taken off too (interaction).
 // Every sum runs in four interleaved parts, of a fixed order: the same bits everywhere, and quick.
 #include "stats/parts.h"
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
 double xs_ratio(double a, double b) {
-    double r = b > 0 ? a / b : NAN;
+    double r = b >= DBL_MIN ? a / b : NAN;
     return isfinite(r) ? r : NAN;
 }
 
