@@ -3,7 +3,9 @@
 #include "base/str.h"
 #include <string.h>
 
+extern const xs_family xs_family_linear;
 static const xs_family *const families[] = {
+    &xs_family_linear,
     NULL,
 };
 

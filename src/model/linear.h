@@ -52,6 +52,8 @@ void xs_linear_scores(const xs_linear_model *m, const uint32_t *index, const dou
 double xs_linear_objective(const xs_linear_problem *p, const uint32_t *rows, size_t n, const xs_linear_model *m,
                            double *gradient);
 
+extern const xs_family xs_family_linear; // linear.c
+
 // --- sgd.c
 
 /// A nonzero value, packed for the inner loop: one stream of memory, half as wide as xs_csr's two.
