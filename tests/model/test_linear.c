@@ -160,10 +160,10 @@ static void contributions_are_complete(study *s, const void *model, int classes,
 
 static void laws_hold_for_every_kind(void **state) {
     (void)state;
-    static const char *const solvers[] = {"sgd", "liblinear"}, *const kinds[] = {"bow", "tfidf", "linguistic"};
+    static const char *const solvers[] = {"sgd", "liblinear"}, *const kinds[] = {"bow", "tfidf"};
     for (int classes = 2; classes <= MAX_CLASSES; classes++)
         for (int solver = 0; solver < 2; solver++)
-            for (int kind = 0; kind < 3; kind++) {
+            for (int kind = 0; kind < 2; kind++) {
                 study s;
                 open_study(&s, classes, solvers[solver], kinds[kind]);
                 assert_string_equal(s.family->vary(&s.settings), solver ? "sample" : "init, order");
@@ -171,7 +171,7 @@ static void laws_hold_for_every_kind(void **state) {
                 assert_int_equal(s.family->link(s.shared), classes == 2 ? XS_LINK_PAIR : XS_LINK_SOFTMAX);
                 void *model = train(&s, (xs_seeds){.init = 1, .order = 2, .sample = solver ? 3 : 0});
                 predictions_and_bytes_agree(&s, model, classes);
-                contributions_are_complete(&s, model, classes, kind == 2);
+                contributions_are_complete(&s, model, classes, false);
                 s.family->free_model(model);
                 close_study(&s);
             }
