@@ -166,14 +166,19 @@ function showDots() {
     return {label: text.class ? `${id}  ${text.class}` : id, detail: [id, ...told, snippet(text)].join('\n'), points};
   });
   const held = document.activeElement && box.contains(document.activeElement), top = box.scrollTop;
-  const svg = dotPlot(rows, Math.max(280, box.clientWidth - (rows.length > 20 ? 16 : 0)), list.indexOf(state.text), (i) => choose(list[i]));
+  const [head, svg] = dotPlot(rows, Math.max(280, box.clientWidth - (rows.length > 20 ? 16 : 0)), list.indexOf(state.text), (i) => choose(list[i]));
   svg.addEventListener('keydown', (event) => {
     const step = {ArrowDown: 1, ArrowUp: -1}[event.key], to = list[list.indexOf(state.text) + step];
     if (step) event.preventDefault();
     if (step && to !== undefined) choose(to);
   });
-  box.replaceChildren(svg);
+  box.replaceChildren(head, svg);
   box.scrollTop = top;
+  const row = svg.querySelectorAll('.row')[list.indexOf(state.text)], frame = box.getBoundingClientRect();
+  if (row) { // into sight, without moving the page
+    const at = row.getBoundingClientRect();
+    if (at.top < frame.top || at.bottom > frame.bottom) box.scrollTop += at.top - frame.top - frame.height / 2;
+  }
   if (held) svg.focus({preventScroll: true});
 }
 

@@ -141,7 +141,8 @@ function clip(text, pixels) {
 
 // ---- dot plot: one row a text, one mark a series
 
-// rows: [{label, detail, points: [{series, x, interval, note}]}]; pick(row index) is called on a click.
+// rows: [{label, detail, points: [{series, x, interval, hollow}]}]; pick(row index) is called on a click.
+// Returns the axis and the rows.
 function dotPlot(rows, width, selected, pick) {
   const values = rows.flatMap((row) => row.points.flatMap((p) => [p.x, ...p.interval])).filter(isNumber);
   const centres = rows.flatMap((row) => row.points.map((p) => p.x)).filter((x) => isNumber(x) && x > 0);
@@ -150,22 +151,24 @@ function dotPlot(rows, width, selected, pick) {
   const longest = Math.max(4, ...rows.map((row) => Array.from(row.label).length));
   const label = Math.min(longest * 7 + 8, width * 0.3), right = width - 14, top = 44;
   const series = Math.max(1, new Set(rows.flatMap((row) => row.points.map((p) => p.series))).size);
-  const step = Math.max(20, 7 + 8 * series), height = top + rows.length * step + 6;
-  const low = log ? least / 1.8 : Math.min(0, ...values);
+  const step = Math.max(20, 7 + 8 * series), height = rows.length * step + 6;
+  const low = log ? Math.max(least / 1.8, high / 3000) : Math.min(0, ...values);
   const scale = axis(low, high, label + 16, right, log, width < 500 ? 4 : 8);
+  // The axis stays in sight while the rows are scrolled: it is a picture of its own.
+  const head = draw('svg', {width, height: top, viewBox: `0 0 ${width} ${top}`, class: 'head', 'aria-hidden': 'true'},
+    drawAxis(scale, top, 0, width < 500 ? 'SNR' + (log ? ' (log)' : '') : 'SNR: signal variance / noise variance' + (log ? ', log scale' : '')));
+  // A logarithm has no place for what is not above zero: it stands at the left edge, with what is next to nothing.
+  if (log && values.some((x) => x <= low))
+    head.append(draw('text', {x: scale.at(low), y: top - 6, 'text-anchor': 'middle', class: 'soft'},
+      centres.some((x) => x <= low) ? '≤ ' + +low.toPrecision(1) : '≤ 0'));
   const svg = draw('svg', {width, height, viewBox: `0 0 ${width} ${height}`, tabindex: 0, role: 'img',
     'aria-label': `SNR of ${rows.length} texts with intervals; arrow up and down choose a text`});
-  svg.append(drawAxis(scale, top, height - top - 6, width < 500 ? 'SNR' + (log ? ' (log)' : '')
-    : 'SNR: signal variance / noise variance' + (log ? ', log scale' : '')));
-  // A logarithm has no place for what is not above zero: it stands at the left edge.
-  if (log && values.some((x) => x <= 0))
-    svg.append(draw('text', {x: scale.at(low), y: top - 6, 'text-anchor': 'middle', class: 'soft'}, '≤ 0'));
-  if (scale.low < 1) {
-    const one = scale.at(1);
-    svg.append(draw('line', {x1: one, x2: one, y1: top, y2: height - 6, stroke: 'var(--soft)', 'stroke-dasharray': '4 3'}));
-  }
+  for (const x of scale.ticks)
+    svg.append(draw('line', {x1: scale.at(x), x2: scale.at(x), y1: 0, y2: height - 6, stroke: 'var(--faint)'}));
+  if (scale.low < 1)
+    svg.append(draw('line', {x1: scale.at(1), x2: scale.at(1), y1: 0, y2: height - 6, stroke: 'var(--soft)', 'stroke-dasharray': '4 3'}));
   rows.forEach((row, i) => {
-    const y = top + i * step, g = draw('g', {onclick: () => pick(i), style: 'cursor:pointer'});
+    const y = i * step, g = draw('g', {class: 'row', onclick: () => pick(i), style: 'cursor:pointer'});
     g.append(draw('rect', {x: 0, y, width, height: step, fill: i === selected ? 'var(--faint)' : 'transparent',
                            'fill-opacity': i === selected ? 0.8 : 0}),
              draw('title', {}, row.detail),
@@ -184,7 +187,7 @@ function dotPlot(rows, width, selected, pick) {
     });
     svg.append(g);
   });
-  return svg;
+  return [head, svg];
 }
 
 // ---- box plots: one row a word, one box a series
