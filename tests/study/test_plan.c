@@ -2,7 +2,6 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "check.h"
-#include "registry.h"
 #include "stats/scores.h"
 #include "study/plan.h"
 
@@ -176,7 +175,6 @@ static const struct {
 
 static void bad_lists(void **state) {
     (void)state;
-    if (!xs_families()[0] || !xs_explainers()[0]) skip();
     for (size_t i = 0; i < sizeof bad_families / sizeof *bad_families; i++) {
         char yaml[400];
         xsnr_error err;
@@ -222,7 +220,6 @@ static const char whole[] = "study: \"subjective: or objective\"\n"
 
 static void a_whole_study(void **state) {
     (void)state;
-    if (!xs_families()[0] || !xs_explainers()[0]) skip();
     xsnr_error err;
     xs_plan *plan;
     assert_ok(parse(whole, &plan, &err));
@@ -291,7 +288,6 @@ static void a_whole_study(void **state) {
 
 static void what_is_left_open(void **state) {
     (void)state;
-    if (!xs_families()[0] || !xs_explainers()[0]) skip();
     static const struct {
         const char *corpus, *from, *rule;
     } cases[] = {{"corpus: {train: a}\n", "train", "all"},
@@ -328,7 +324,6 @@ static char *identity(const char *yaml) {
 
 static void what_makes_a_study_another(void **state) {
     (void)state;
-    if (!xs_families()[0] || !xs_explainers()[0]) skip();
     static const char base[] = CORPUS FAMILY;
     static const struct {
         const char *yaml;
@@ -356,7 +351,6 @@ static void what_makes_a_study_another(void **state) {
 
 static void no_memory(void **state) {
     (void)state;
-    if (!xs_families()[0] || !xs_explainers()[0]) skip();
     for (long nth = 1;; nth++) {
         xsnr_error err;
         xs_plan *plan;
