@@ -5,7 +5,8 @@
 #include "base/str.h"
 #include <stddef.h>
 
-/// An array of numbers, always delivered as double in C order (Fortran order and big-endian are converted).
+/// An array of numbers, always delivered as double in C order (Fortran order and big-endian are converted;
+/// 64-bit integers beyond 2^53 are rounded).
 typedef struct xs_npy {
     int rank;
     size_t shape[8];
@@ -15,14 +16,22 @@ typedef struct xs_npy {
 /// Bytes of an .npy file (untrusted).  `name` is for messages.  dtypes f2 f4 f8, i1..i8, u1..u8, b1; all else is an
 /// error that names the dtype.  Truncated, absurd sizes: errors.
 int xs_npy_parse(const void *bytes, size_t size, const char *name, xs_npy *out, xsnr_error *err);
-/// Reads .npy, or the member `member` (NULL: "scores", or the only one) of an .npz.
+/// Reads .npy, or the member `member` (NULL: "scores", or the only one) of an .npz.  XSNR_ERR_NOT_FOUND: the
+/// .npz has no such member; the message lists those it has.
 int xs_npy_read(const char *path, const char *member, xs_npy *out, xsnr_error *err);
+/// The same of a file that was read already (untrusted); `path` is for messages.
+int xs_npy_read_bytes(const void *bytes, size_t size, const char *path, const char *member, xs_npy *out,
+                      xsnr_error *err);
 void xs_npy_free(xs_npy *array);
-/// An .npy file's bytes: dtype "<f4" or "<f8" or "<i8" (from double) or "<U…" is not needed here.
+/// An .npy file's bytes: dtype "<f4", "<f8" or "<i8" (from double).
 int xs_npy_format(const char *dtype, int rank, const size_t *shape, const double *data, xs_str *out, xsnr_error *err);
-/// An .npz (zip, deflate) is built member by member.
+/// The same of n strings (UTF-8): dtype "<U" of the longest.
+int xs_npy_format_text(const char *const *texts, size_t n, xs_str *out, xsnr_error *err);
+
+/// An .npz (zip, deflate) is built member by member; the same members give the same bytes.
 typedef struct xs_npz xs_npz;
 int xs_npz_new(xs_npz **out, xsnr_error *err);
+/// `member` without ".npy".
 int xs_npz_add(xs_npz *zip, const char *member, const void *npy, size_t size, xsnr_error *err);
 int xs_npz_write(xs_npz *zip, const char *path, xsnr_error *err); // atomically
 void xs_npz_free(xs_npz *zip);
