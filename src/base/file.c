@@ -50,39 +50,48 @@ int xs_file_read(const char *path, char **data, size_t *size, xsnr_error *err) {
     return *data ? XSNR_OK : xs_nomem(err);
 }
 
-static int write_all(int fd, const char *data, size_t size) {
-    while (size) {
-        ssize_t n = write(fd, data, size);
+int xs_file_begin(xs_file_writer *writer, const char *path, xsnr_error *err) {
+    *writer = (xs_file_writer){.fd = -1, .path = path};
+    xs_str temporary = {0};
+    xs_str_printf(&temporary, "%s.XXXXXX", path);
+    writer->temporary = xs_str_take(&temporary);
+    if (!writer->temporary) return xs_nomem(err);
+    writer->fd = mkostemp(writer->temporary, O_CLOEXEC);
+    if (writer->fd < 0) {
+        int rc = xs_fail_errno(err, "write", path);
+        xs_free(writer->temporary);
+        return rc;
+    }
+    mode_t mask = umask(0); // mkstemp makes 0600; a result is as public as any other new file
+    umask(mask);
+    return fchmod(writer->fd, 0666 & ~mask) ? xs_file_end(writer, xs_fail_errno(err, "write", path), err) : XSNR_OK;
+}
+
+int xs_file_append(xs_file_writer *writer, const void *data, size_t size, xsnr_error *err) {
+    for (const char *p = data; size;) {
+        ssize_t n = write(writer->fd, p, size);
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return -1;
-        data += n;
+        if (n < 0) return xs_fail_errno(err, "write", writer->path);
+        p += n;
         size -= (size_t)n;
     }
-    return fsync(fd);
+    return XSNR_OK;
+}
+
+int xs_file_end(xs_file_writer *writer, int rc, xsnr_error *err) {
+    if (rc >= 0 && fsync(writer->fd)) rc = xs_fail_errno(err, "write", writer->path);
+    if (close(writer->fd) && rc >= 0) rc = xs_fail_errno(err, "write", writer->path);
+    if (rc >= 0 && rename(writer->temporary, writer->path)) rc = xs_fail_errno(err, "write", writer->path);
+    if (rc < 0) unlink(writer->temporary);
+    xs_free(writer->temporary);
+    *writer = (xs_file_writer){.fd = -1};
+    return rc;
 }
 
 int xs_file_write(const char *path, const void *data, size_t size, xsnr_error *err) {
-    xs_str temporary = {0};
-    xs_str_printf(&temporary, "%s.XXXXXX", path);
-    if (xs_str_failed(&temporary)) {
-        xs_str_free(&temporary);
-        return xs_nomem(err);
-    }
-    int rc = XSNR_OK;
-    int fd = mkostemp(temporary.data, O_CLOEXEC);
-    if (fd < 0) {
-        rc = xs_fail_errno(err, "write", path);
-    } else {
-        mode_t mask = umask(0); // mkstemp makes 0600; a result is as public as any other new file
-        umask(mask);
-        int failed = fchmod(fd, 0666 & ~mask) || write_all(fd, data, size);
-        if (failed) rc = xs_fail_errno(err, "write", path);
-        if (close(fd) && !failed) rc = xs_fail_errno(err, "write", path);
-        if (rc == XSNR_OK && rename(temporary.data, path)) rc = xs_fail_errno(err, "write", path);
-        if (rc < 0) unlink(temporary.data);
-    }
-    xs_str_free(&temporary);
-    return rc;
+    xs_file_writer writer;
+    XS_TRY(xs_file_begin(&writer, path, err));
+    return xs_file_end(&writer, xs_file_append(&writer, data, size, err), err);
 }
 
 char *xs_path_beside(const char *base, const char *name) {

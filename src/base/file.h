@@ -10,6 +10,16 @@ int xs_file_read(const char *path, char **data, size_t *size, xsnr_error *err);
 /// Writes to a temporary file beside `path`, syncs, renames.  On failure the temporary file is removed and
 /// what stood at `path` is untouched.
 int xs_file_write(const char *path, const void *data, size_t size, xsnr_error *err);
+/// The same piece by piece: begin, append as often as needed, end.  After a successful begin, end is called in
+/// any case: with rc = XSNR_OK it syncs and renames, with an error it removes the temporary file and returns rc.
+typedef struct xs_file_writer {
+    int fd;
+    char *temporary;  // owned
+    const char *path; // not owned
+} xs_file_writer;
+int xs_file_begin(xs_file_writer *writer, const char *path, xsnr_error *err);
+int xs_file_append(xs_file_writer *writer, const void *data, size_t size, xsnr_error *err);
+int xs_file_end(xs_file_writer *writer, int rc, xsnr_error *err);
 /// `name` relative to the folder of the file `base`; an absolute name is copied.  Freed with xs_free.
 char *xs_path_beside(const char *base, const char *name);
 /// Creates the folder and its parents; an existing folder is fine.

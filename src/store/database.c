@@ -15,6 +15,9 @@ int xs_db_fail(sqlite3 *db, const char *path, int code, xsnr_error *err) {
         if (reason == ENOSPC || reason == EDQUOT || reason == EFBIG)
             return xs_fail_at(err, XSNR_ERR_IO, path, 0, "the disk is full (%s); what was finished is kept",
                               strerror(reason));
+        if (code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_SHMSIZE) // a rollback has overwritten the reason
+            return xs_fail_at(err, XSNR_ERR_IO, path, 0, "the disk is full or does not take any more; "
+                                                         "what was finished is kept");
         return xs_fail_at(err, XSNR_ERR_IO, path, 0, "cannot read or write the study file: %s",
                           reason ? strerror(reason) : sqlite3_errstr(code));
     case SQLITE_CANTOPEN:

@@ -19,10 +19,12 @@ static bool has_key(const xs_zip_member *m, const char *key) {
     return strlen(key) == n && memcmp(m->name, key, n) == 0;
 }
 
-// Names are as hostile as the rest of the file, and messages are for terminals.
-static void make_printable(xs_str *s) {
-    for (size_t i = 0; i < s->length; i++)
-        if ((unsigned char)s->data[i] < ' ' || s->data[i] == 0x7F) s->data[i] = '?';
+// Names are as hostile as the rest of the file, and messages are for terminals: ASCII, and not too much of it.
+static void put_name(xs_str *out, const char *name, size_t n) {
+    for (size_t i = 0; i < n && i < 100; i++) {
+        bool printable = name[i] >= ' ' && name[i] < 0x7F;
+        xs_str_append(out, printable ? &name[i] : "?", 1);
+    }
 }
 
 static int no_member(xs_zip *zip, const char *wanted, xsnr_error *err) {
@@ -31,10 +33,8 @@ static int no_member(xs_zip *zip, const char *wanted, xsnr_error *err) {
     int rc;
     while ((rc = xs_zip_next(zip, &m, err)) == 1 && names.length < 400) {
         if (names.length) xs_str_put(&names, ", ");
-        size_t n = key_length(&m);
-        xs_str_append(&names, m.name, n < 100 ? n : 100);
+        put_name(&names, m.name, key_length(&m));
     }
-    make_printable(&names);
     if (rc >= 0)
         rc = xs_fail_at(err, XSNR_ERR_NOT_FOUND, zip->path, 0, "this .npz has no array '%s'; it has: %s", wanted,
                         names.length ? names.data : "none");
@@ -61,8 +61,9 @@ static int read_member(const xs_zip *zip, const xs_zip_member *m, xs_npy *out, x
     char *data;
     xs_str name = {0};
     XS_TRY(xs_zip_read(zip, m, &data, err));
-    xs_str_printf(&name, "%s(%.*s)", zip->path, (int)m->name_length, m->name);
-    make_printable(&name);
+    xs_str_printf(&name, "%s(", zip->path);
+    put_name(&name, m->name, m->name_length);
+    xs_str_put(&name, ")");
     int rc = xs_str_failed(&name) ? xs_nomem(err) : xs_npy_parse(data, (size_t)m->size, name.data, out, err);
     xs_str_free(&name);
     xs_free(data);

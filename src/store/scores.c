@@ -44,10 +44,12 @@ static int make_room(xs_store *store, int64_t family, int64_t explainer, int64_t
     out->model = XS_ARENA_ARRAY(arena, uint32_t, n);
     out->scores = XS_ARENA_ARRAY(arena, double, n * out->words);
     out->target = XS_ARENA_ARRAY(arena, int, n);
+    out->seed = XS_ARENA_ARRAY(arena, uint64_t, n);
     out->gap = XS_ARENA_ARRAY(arena, double, n);
     out->unattributed = XS_ARENA_ARRAY(arena, double, n);
     out->standard_error = XS_ARENA_ARRAY(arena, double, n);
-    bool all = out->model && out->scores && out->target && out->gap && out->unattributed && out->standard_error;
+    bool all = out->model && out->scores && out->target && out->seed && out->gap && out->unattributed &&
+               out->standard_error;
     return all ? XSNR_OK : xs_nomem(err);
 }
 
@@ -55,6 +57,7 @@ static int read_row(xs_store *store, sqlite3_stmt *row, size_t i, int64_t text, 
                     xsnr_error *err) {
     out->model[i] = (uint32_t)sqlite3_column_int64(row, 0);
     out->target[i] = sqlite3_column_int(row, 1);
+    out->seed[i] = (uint64_t)sqlite3_column_int64(row, 6);
     out->gap[i] = xs_db_real(row, 2);
     out->unattributed[i] = xs_db_real(row, 3);
     out->standard_error[i] = xs_db_real(row, 4);
@@ -81,7 +84,7 @@ static int read_scores(xs_store *store, int64_t family, const char *explainer, i
                          explainer));
     XS_TRY(make_room(store, family, id, text, arena, out, err));
     XS_TRY(xs_db_query(store, &row, err,
-                       "SELECT m.position, e.target, e.gap, e.unattributed, e.standard_error, e.scores "
+                       "SELECT m.position, e.target, e.gap, e.unattributed, e.standard_error, e.scores, e.seed "
                        "FROM model m JOIN explanation e ON e.model = m.model AND e.explainer = ?2 AND e.text = ?3 "
                        "WHERE m.family = ?1 ORDER BY m.position",
                        "iii", family, id, text));

@@ -109,6 +109,7 @@ typedef struct xs_store_scores {
     uint32_t *model; // (models) index in the family
     double *scores;  // (models, words)
     int *target;     // (models)
+    uint64_t *seed;  // (models) of the explain stream
     double *gap, *unattributed, *standard_error; // (models) NaN: none
 } xs_store_scores;
 int xs_store_scores_of(xs_store *store, int64_t family, const char *explainer, int64_t text, xs_arena *arena,
