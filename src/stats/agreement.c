@@ -145,7 +145,7 @@ static int kendall_pairs(xs_scores s, xs_arena *scratch, double *out, xsnr_error
     return XSNR_OK;
 }
 
-// The words with the k largest |e|, ties to the lower index, as ascending indices; false if all are zero.
+// The words with the k largest |e|, ties to the lower index; false if all are zero.
 static bool top_words(const double *e, size_t n, size_t k, uint32_t *top) {
     size_t held = 0; // top[0..held) in descending |e|
     bool any = false;
@@ -157,24 +157,7 @@ static bool top_words(const double *e, size_t n, size_t k, uint32_t *top) {
         for (; at > 0 && fabs(e[top[at - 1]]) < size; at--) top[at] = top[at - 1];
         top[at] = (uint32_t)w;
     }
-    for (size_t i = 1; i < k; i++) {
-        uint32_t word = top[i];
-        size_t at = i;
-        for (; at > 0 && top[at - 1] > word; at--) top[at] = top[at - 1];
-        top[at] = word;
-    }
     return any;
-}
-
-static size_t common(const uint32_t *a, const uint32_t *b, size_t k) {
-    size_t i = 0, j = 0, n = 0;
-    while (i < k && j < k) {
-        uint32_t x = a[i], y = b[j];
-        n += x == y;
-        i += x <= y;
-        j += y <= x;
-    }
-    return n;
 }
 
 // Jaccard overlap of the top words, over all pairs: |A∩B| / |A∪B|.
@@ -182,10 +165,18 @@ static int top_overlap(xs_scores s, xs_arena *scratch, double *out, xsnr_error *
     size_t k = s.words < TOP ? s.words : TOP, rows = 0;
     size_t count[TOP + 1] = {0}; // pairs by size of the intersection
     uint32_t *top = XS_ARENA_ARRAY(scratch, uint32_t, s.models *TOP);
-    if (!top) return xs_nomem(err);
+    unsigned char *mine = XS_ARENA_ARRAY(scratch, unsigned char, s.words); // 1 for the top words of model a
+    if (!top || !mine) return xs_nomem(err);
     for (size_t m = 0; m < s.models; m++) rows += top_words(s.e + m * s.words, s.words, k, top + rows * k);
-    for (size_t a = 0; a < rows; a++)
-        for (size_t b = a + 1; b < rows; b++) count[common(top + a * k, top + b * k, k)]++;
+    for (size_t a = 0; a < rows; a++) {
+        for (size_t i = 0; i < k; i++) mine[top[a * k + i]] = 1;
+        for (size_t b = a + 1; b < rows; b++) {
+            size_t common = 0;
+            for (size_t i = 0; i < k; i++) common += mine[top[b * k + i]];
+            count[common]++;
+        }
+        for (size_t i = 0; i < k; i++) mine[top[a * k + i]] = 0;
+    }
     double sum = 0, pairs = 0.5 * (double)rows * ((double)rows - 1);
     for (size_t i = 0; i <= k; i++) sum += (double)count[i] * (double)i / (double)(2 * k - i);
     *out = xs_ratio(sum, pairs);
