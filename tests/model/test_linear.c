@@ -160,10 +160,10 @@ static void contributions_are_complete(study *s, const void *model, int classes,
 
 static void laws_hold_for_every_kind(void **state) {
     (void)state;
-    static const char *const solvers[] = {"sgd", "liblinear"}, *const kinds[] = {"bow", "tfidf"};
+    static const char *const solvers[] = {"sgd", "liblinear"}, *const kinds[] = {"bow", "tfidf", "linguistic"};
     for (int classes = 2; classes <= MAX_CLASSES; classes++)
         for (int solver = 0; solver < 2; solver++)
-            for (int kind = 0; kind < 2; kind++) {
+            for (int kind = 0; kind < 3; kind++) {
                 study s;
                 open_study(&s, classes, solvers[solver], kinds[kind]);
                 assert_string_equal(s.family->vary(&s.settings), solver ? "sample" : "init, order");
@@ -171,7 +171,7 @@ static void laws_hold_for_every_kind(void **state) {
                 assert_int_equal(s.family->link(s.shared), classes == 2 ? XS_LINK_PAIR : XS_LINK_SOFTMAX);
                 void *model = train(&s, (xs_seeds){.init = 1, .order = 2, .sample = solver ? 3 : 0});
                 predictions_and_bytes_agree(&s, model, classes);
-                contributions_are_complete(&s, model, classes, false);
+                contributions_are_complete(&s, model, classes, kind == 2);
                 s.family->free_model(model);
                 close_study(&s);
             }
@@ -247,10 +247,10 @@ static int whole_life(study *s) {
 
 static void memory_runs_out_anywhere(void **state) {
     (void)state;
-    static const char *const solvers[] = {"sgd", "liblinear"};
-    for (int solver = 0; solver < 2; solver++) {
+    static const char *const solvers[] = {"sgd", "liblinear"}, *const kinds[] = {"tfidf", "linguistic"};
+    for (int i = 0; i < 2; i++) {
         study s;
-        open_study(&s, 2, solvers[solver], "tfidf");
+        open_study(&s, 2, solvers[i], kinds[i]);
         long n = 1;
         for (; n < 5000; n++) {
             xs_alloc_fail_at(n);
