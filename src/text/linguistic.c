@@ -9,6 +9,8 @@
 // without a trigger have none, and what they contribute is unattributed.
 // Triggers are words, phrases and endings of a list (data/linguistic, or the user's), marks, numbers and long
 // words; a passive is an auxiliary and a participle with at most one word between.
+// An absent word is in no count, nor among the words of a rate.  Masked, it still parts its neighbours: no phrase
+// and no passive forms over it.  Deleted, they may.
 #include "base/alloc.h"
 #include "base/file.h"
 #include "text/feature_kind.h"
@@ -72,11 +74,12 @@ typedef struct linguistic {
     double mean[FEATURES], sd[FEATURES]; // of the training texts
 } linguistic;
 
-/// The words of a text that are present, closed up, and what is found in them.
+/// The words of a text that are present, and what is found in them.
 typedef struct reading {
     uint32_t n;        // words present
     uint32_t *word;    // (n) their places in the text
     uint32_t *form;    // (n)
+    uint32_t *run;     // (n) words from here on without a gap
     xs_occurrence *found; // of all features, one after the other
     uint32_t begin[FEATURES + 1];
     double value[FEATURES];
@@ -101,7 +104,7 @@ static uint32_t triggered(const linguistic *l, const struct feature *f, const xs
     const xs_word *w = &doc->words[r->word[i]];
     switch (f->how) {
     case LIST: {
-        uint32_t n = xs_word_lists_phrase(&l->lists, f->list, r->form + i, r->n - i);
+        uint32_t n = xs_word_lists_phrase(&l->lists, f->list, r->form + i, r->run[i]);
         return n ? n : in_section(l, r->form[i], f->list);
     }
     case MARK: return w->kind == XS_WORD_MARK && is_mark(doc, w, f->marks);
@@ -109,7 +112,7 @@ static uint32_t triggered(const linguistic *l, const struct feature *f, const xs
     case LONG: return w->kind == XS_WORD_LETTERS && letters(w) > LONG_WORD;
     case PASSIVE:
         if (!in_section(l, r->form[i], AUXILIARIES)) return 0;
-        for (uint32_t k = 1; k <= 2 && i + k < r->n; k++)
+        for (uint32_t k = 1; k <= 2 && k < r->run[i]; k++)
             if (in_section(l, r->form[i + k], PARTICIPLES)) return k + 1;
         return 0;
     case LENGTH:
@@ -140,17 +143,22 @@ static double type_token_ratio(const xs_document *doc, const reading *r) {
     return tokens > 0 ? types / sqrt(2 * tokens) : 0;
 }
 
-static int read_text(const linguistic *l, const xs_document *doc, const uint8_t *present, xs_arena *arena,
-                     reading *r, xsnr_error *err) {
+static int read_text(const linguistic *l, const xs_document *doc, const uint8_t *present, xs_removal removal,
+                     xs_arena *arena, reading *r, xsnr_error *err) {
     r->n = 0;
     r->word = xs_arena_alloc(arena, doc->n_words * sizeof *r->word);
     r->form = xs_arena_alloc(arena, doc->n_words * sizeof *r->form);
+    r->run = xs_arena_alloc(arena, doc->n_words * sizeof *r->run);
     r->found = xs_arena_alloc(arena, (size_t)doc->n_words * FEATURES * sizeof *r->found);
-    if (!r->word || !r->form || !r->found) return xs_nomem(err);
+    if (!r->word || !r->form || !r->run || !r->found) return xs_nomem(err);
     for (uint32_t i = 0; i < doc->n_words; i++) {
         if (present && !present[i]) continue;
         r->word[r->n] = i;
         r->form[r->n++] = doc->words[i].form;
+    }
+    for (uint32_t i = r->n; i-- > 0;) { // masked, an absent word parts its neighbours
+        bool joined = i + 1 < r->n && (removal == XS_REMOVE_DELETE || r->word[i + 1] == r->word[i] + 1);
+        r->run[i] = joined ? r->run[i + 1] + 1 : 1;
     }
     uint32_t found = 0;
     for (int k = 0; k < FEATURES; k++) {
@@ -204,7 +212,7 @@ static int standardize(linguistic *l, const xs_split *train, xsnr_error *err) {
     for (size_t i = 0; i < train->count; i++) { // Welford
         reading r;
         xs_arena_mark mark = xs_arena_save(&arena);
-        int rc = read_text(l, &train->docs[i], NULL, &arena, &r, err);
+        int rc = read_text(l, &train->docs[i], NULL, XS_REMOVE_MASK, &arena, &r, err);
         if (rc < 0) {
             xs_arena_free(&arena);
             return rc;
@@ -250,14 +258,13 @@ static int linguistic_name(const void *state, uint32_t feature, xs_str *out) {
 
 static int linguistic_row(const void *state, const xs_document *doc, const uint8_t *present, xs_removal removal,
                           bool occurrences, xs_arena *arena, xs_features_row *out, xsnr_error *err) {
-    (void)removal; // an absent word is not there: an unknown one would still count in the rates
     const linguistic *l = state;
     reading r;
     uint32_t *feature = XS_ARENA_ARRAY(arena, uint32_t, FEATURES);
     uint32_t *begin = XS_ARENA_ARRAY(arena, uint32_t, FEATURES + 1);
     double *value = XS_ARENA_ARRAY(arena, double, FEATURES);
     if (!feature || !begin || !value) return xs_nomem(err);
-    XS_TRY(read_text(l, doc, present, arena, &r, err));
+    XS_TRY(read_text(l, doc, present, removal, arena, &r, err));
     uint32_t n = 0;
     xs_occurrence *kept = r.found;
     uint32_t moved = 0;

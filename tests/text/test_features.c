@@ -192,6 +192,47 @@ static void removal(void **state) {
     xs_corpus_free(corpus);
 }
 
+// The same of phrases and passives: none forms over a masked word, one may over a deleted one.
+static void removal_in_phrases(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *feature;
+        uint8_t present[8];
+        uint32_t mask, delete; // triggers that remain
+    } cases[] = {
+        {"It was in fact never arrested", "passives", {1, 1, 0, 0, 0, 1}, 0, 1},
+        {"It was arrested in fact", "passives", {0, 1, 1, 1, 1}, 1, 1},
+        {"It was arrested in fact", "passives", {1, 0, 1, 1, 1}, 0, 0},
+        {"On the left other hand", "discourse markers", {1, 1, 0, 1, 1}, 0, 1},
+        {"On the other hand it failed", "discourse markers", {1, 1, 1, 1, 0, 0}, 1, 1},
+    };
+    // One trigger in four words, and none: rates ¼ and 0, mean and deviation ⅛.
+    static const char *const passive[] = {"was arrested : :", "it : : :"};
+    static const char *const discourse[] = {"on the other hand", "it : : :"};
+    static const char *const settings[][2] = {{"features.kind", "linguistic"}};
+    xsnr_error err = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bool passives = strcmp(cases[i].feature, "passives") == 0;
+        xs_corpus *corpus = corpus_of(passives ? passive : discourse, 2, &cases[i].text, 1, "en");
+        xs_featurizer *f = fit(corpus, settings, 1);
+        uint32_t k = feature_named(f, cases[i].feature), words = 0;
+        const xs_document *doc = &corpus->split[XS_TEST].docs[0];
+        for (uint32_t w = 0; w < doc->n_words; w++) words += cases[i].present[w];
+        xs_arena arena = {0};
+        for (int removed = XS_REMOVE_MASK; removed <= XS_REMOVE_DELETE; removed++) {
+            xs_features_row row;
+            assert_ok(xs_featurizer_row(f, doc, cases[i].present, (xs_removal)removed, &arena, &row, &err));
+            double rate = 0.125; // a standardised value of 0 is left out
+            for (uint32_t j = 0; j < row.n; j++)
+                if (row.feature[j] == k) rate += 0.125 * row.value[j];
+            assert_near(rate * words, removed == XS_REMOVE_MASK ? cases[i].mask : cases[i].delete, 0, 1e-12);
+        }
+        xs_arena_free(&arena);
+        xs_featurizer_free(f);
+        xs_corpus_free(corpus);
+    }
+}
+
 // The words that trigger a linguistic feature of a text, between bars.
 static void triggers(const char *text, const char *language, const char *feature, char *out, size_t size) {
     xsnr_error err = {0};
@@ -357,6 +398,7 @@ static void no_memory(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_scikit_learn), cmocka_unit_test(rows_and_matrices), cmocka_unit_test(removal),
+        cmocka_unit_test(removal_in_phrases),
         cmocka_unit_test(linguistic_triggers), cmocka_unit_test(own_lists), cmocka_unit_test(no_ngram_left),
         cmocka_unit_test(no_memory),
     };
