@@ -71,6 +71,8 @@ static int take_line(parser *p, const char *line, size_t n, long number, int *se
     if (!text) return xs_nomem(err);
     straighten(text);
     if (!*text) return xs_fail_at(err, XSNR_ERR_DATA, p->file, number, "a word is missing after '%c'", sign);
+    if (sign && strpbrk(text, " \t"))
+        return xs_fail_at(err, XSNR_ERR_DATA, p->file, number, "one word, without a space, stands after '%c'", sign);
     entry e = {(unsigned)*section, text, number};
     if (sign == '-') p->endings[p->n_endings++] = e;
     else if (sign == '!') p->exceptions[p->n_exceptions++] = e;
@@ -82,7 +84,8 @@ static int take_line(parser *p, const char *line, size_t n, long number, int *se
 static int parse_lines(parser *p, const char *text, size_t size, xsnr_error *err) {
     int section = -1;
     long number = 1;
-    for (const char *at = text, *end = text + size; at < end; number++) {
+    const char *start = size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? text + 3 : text; // a byte order mark
+    for (const char *at = start, *end = text + size; at < end; number++) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         if (!stop) stop = end;
         const char *first = at, *last = memchr(at, '#', (size_t)(stop - at));
@@ -99,8 +102,10 @@ static int parse_lines(parser *p, const char *text, size_t size, xsnr_error *err
 }
 
 static bool ends_so(const char *word, const char *ending) {
-    size_t n = strlen(word), k = strlen(ending);
-    return n >= k + STEM && memcmp(word + n - k, ending, k) == 0;
+    size_t n = strlen(word), k = strlen(ending), stem = 0;
+    if (n < k || memcmp(word + n - k, ending, k) != 0) return false;
+    for (size_t i = 0; i < n - k; i++) stem += ((unsigned char)word[i] & 0xC0) != 0x80; // not bytes: été has 3
+    return stem >= STEM;
 }
 
 // The bits of one form: its own entries (by hash), else what its ending says.

@@ -321,6 +321,9 @@ static void own_lists(void **state) {
         {"[participles]\n[verbs]\n", "section [verbs] is there already, on line 5", 17},
         {"[participles\n", "a section's name ends in ']'", 16},
         {"[participles]\n-\n", "a word is missing after '-'", 17},
+        {"[participles]\n- ed\n", "one word, without a space, stands after '-'", 17},
+        {"[participles]\n!not red\n", "one word, without a space, stands after '!'", 17},
+        {"[participles]\nx\xff\n", "invalid UTF-8 at byte offset 183 (0xFF); the file must be UTF-8", 17},
         {"[participles]\na b c d e f g h i\n", "a phrase has at most 8 words", 17},
     };
     xs_corpus *corpus = corpus_of(sentences, SENTENCES, NULL, 0, "xx");
@@ -351,6 +354,36 @@ static void own_lists(void **state) {
         xs_settings_free(&s);
     }
     unlink(path);
+    xs_corpus_free(corpus);
+}
+
+// A byte order mark is passed over; the three letters before an ending are letters, not bytes.
+static void endings(void **state) {
+    (void)state;
+    static const char *const texts[] = {"éter muter ôtéer er", "rien"};
+    static const char lists[] = "\xef\xbb\xbf[verbs]\n-er\n[first person]\n[impersonal]\n[relative]\n[negation]\n"
+                                "[adjectives]\n[positive]\n[negative]\n[time]\n[discourse]\n[citing]\n[thinking]\n"
+                                "[concrete]\n[abstract]\n[auxiliaries]\n[participles]\n";
+    char path[64];
+    snprintf(path, sizeof path, "/tmp/xsnr-endings-%d.txt", (int)getpid());
+    xsnr_error err = {0};
+    assert_ok(xs_file_write(path, lists, sizeof lists - 1, &err));
+    const char *const settings[][2] = {{"features.kind", "linguistic"}, {"features.lists", path}};
+    xs_corpus *corpus = corpus_of(texts, 2, NULL, 0, "fr");
+    xs_featurizer *f = fit(corpus, settings, 2);
+    unlink(path);
+    uint32_t verbs = feature_named(f, "verbs"), found = 0;
+    xs_arena arena = {0};
+    xs_features_row row;
+    assert_ok(xs_featurizer_row(f, &corpus->split[XS_TRAIN].docs[0], NULL, XS_REMOVE_MASK, &arena, &row, &err));
+    for (uint32_t j = 0; j < row.n; j++)
+        for (uint32_t o = row.occurrence_begin[j]; row.feature[j] == verbs && o < row.occurrence_begin[j + 1]; o++) {
+            assert_int_equal(row.occurrence[o].first, 1 + found); // muter, ôtéer; éter has two letters before -er
+            found++;
+        }
+    assert_int_equal(found, 2);
+    xs_arena_free(&arena);
+    xs_featurizer_free(f);
     xs_corpus_free(corpus);
 }
 
@@ -399,7 +432,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_scikit_learn), cmocka_unit_test(rows_and_matrices), cmocka_unit_test(removal),
         cmocka_unit_test(removal_in_phrases),
-        cmocka_unit_test(linguistic_triggers), cmocka_unit_test(own_lists), cmocka_unit_test(no_ngram_left),
+        cmocka_unit_test(linguistic_triggers), cmocka_unit_test(own_lists), cmocka_unit_test(endings), cmocka_unit_test(no_ngram_left),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
