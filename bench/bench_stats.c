@@ -2,8 +2,8 @@
 //
 //     bench_stats ARRAY RUNS
 //
-// ARRAY: models, words (u64), scores (f64).  Prints a line per run: milliseconds of signal, noise and SNR alone
-// (without ε and interval), of everything that is said of a text, and the SNR.
+// ARRAY: models, words (u64), scores (f64).  Prints a line per run: milliseconds of signal, noise and SNR
+// alone (without ε and interval), of everything that is said of a text, and the SNR.
 #include "base/alloc.h"
 #include "stats/analysis.h"
 #include "stats/parts.h"

@@ -16,9 +16,13 @@
 #define SQRT_2PI 2.506628274631000502415765284811
 #define TWO_PI 6.283185307179586476925286766559
 
-double xs_normal_cdf(double z) { return 0.5 * erfc(-z * SQRT_HALF); }
+double xs_normal_cdf(double z) {
+    return 0.5 * erfc(-z * SQRT_HALF);
+}
 
-double xs_normal_upper(double z) { return 0.5 * erfc(z * SQRT_HALF); }
+double xs_normal_upper(double z) {
+    return 0.5 * erfc(z * SQRT_HALF);
+}
 
 static double polynomial(const double c[8], double x) {
     double sum = c[7];
@@ -28,23 +32,40 @@ static double polynomial(const double c[8], double x) {
 
 // AS 241, algorithm PPND16: about 1e-16 itself.
 static double wichura(double p) {
-    static const double a[8] = {3.3871328727963666080e0, 1.3314166789178437745e+2, 1.9715909503065514427e+3,
+    static const double a[8] = {3.3871328727963666080e0,  1.3314166789178437745e+2, 1.9715909503065514427e+3,
                                 1.3731693765509461125e+4, 4.5921953931549871457e+4, 6.7265770927008700853e+4,
                                 3.3430575583588128105e+4, 2.5090809287301226727e+3};
-    static const double b[8] = {1.0, 4.2313330701600911252e+1, 6.8718700749205790830e+2, 5.3941960214247511077e+3,
-                                2.1213794301586595867e+4, 3.9307895800092710610e+4, 2.8729085735721942674e+4,
+    static const double b[8] = {1.0,
+                                4.2313330701600911252e+1,
+                                6.8718700749205790830e+2,
+                                5.3941960214247511077e+3,
+                                2.1213794301586595867e+4,
+                                3.9307895800092710610e+4,
+                                2.8729085735721942674e+4,
                                 5.2264952788528545610e+3};
-    static const double c[8] = {1.42343711074968357734e0, 4.63033784615654529590e0, 5.76949722146069140550e0,
-                                3.64784832476320460504e0, 1.27045825245236838258e0, 2.41780725177450611770e-1,
+    static const double c[8] = {1.42343711074968357734e0,  4.63033784615654529590e0,
+                                5.76949722146069140550e0,  3.64784832476320460504e0,
+                                1.27045825245236838258e0,  2.41780725177450611770e-1,
                                 2.27238449892691845833e-2, 7.74545014278341407640e-4};
-    static const double d[8] = {1.0, 2.05319162663775882187e0, 1.67638483018380384940e0, 6.89767334985100004550e-1,
-                                1.48103976427480074590e-1, 1.51986665636164571966e-2, 5.47593808499534494600e-4,
+    static const double d[8] = {1.0,
+                                2.05319162663775882187e0,
+                                1.67638483018380384940e0,
+                                6.89767334985100004550e-1,
+                                1.48103976427480074590e-1,
+                                1.51986665636164571966e-2,
+                                5.47593808499534494600e-4,
                                 1.05075007164441684324e-9};
-    static const double e[8] = {6.65790464350110377720e0, 5.46378491116411436990e0, 1.78482653991729133580e0,
-                                2.96560571828504891230e-1, 2.65321895265761230930e-2, 1.24266094738807843860e-3,
+    static const double e[8] = {6.65790464350110377720e0,  5.46378491116411436990e0,
+                                1.78482653991729133580e0,  2.96560571828504891230e-1,
+                                2.65321895265761230930e-2, 1.24266094738807843860e-3,
                                 2.71155556874348757815e-5, 2.01033439929228813265e-7};
-    static const double f[8] = {1.0, 5.99832206555887937690e-1, 1.36929880922735805310e-1, 1.48753612908506148525e-2,
-                                7.86869131145613259100e-4, 1.84631831751005468180e-5, 1.42151175831644588870e-7,
+    static const double f[8] = {1.0,
+                                5.99832206555887937690e-1,
+                                1.36929880922735805310e-1,
+                                1.48753612908506148525e-2,
+                                7.86869131145613259100e-4,
+                                1.84631831751005468180e-5,
+                                1.42151175831644588870e-7,
                                 2.04426310338993978564e-15};
     double q = p - 0.5;
     if (fabs(q) <= 0.425) {
@@ -52,7 +73,8 @@ static double wichura(double p) {
         return q * polynomial(a, r) / polynomial(b, r);
     }
     double r = sqrt(-log(q < 0 ? p : 1 - p));
-    double z = r <= 5 ? polynomial(c, r - 1.6) / polynomial(d, r - 1.6) : polynomial(e, r - 5) / polynomial(f, r - 5);
+    double z = r <= 5 ? polynomial(c, r - 1.6) / polynomial(d, r - 1.6)
+                      : polynomial(e, r - 5) / polynomial(f, r - 5);
     return q < 0 ? -z : z;
 }
 
@@ -73,7 +95,9 @@ static double stirling_error(double x) {
         return lgamma_r(x + 1, &sign) - (x + 0.5) * log(x) + x - LN_SQRT_2PI;
     }
     double i = 1 / (x * x);
-    return (1.0 / 12 - i * (1.0 / 360 - i * (1.0 / 1260 - i * (1.0 / 1680 - i * (1.0 / 1188 - i * (691.0 / 360360)))))) / x;
+    return (1.0 / 12 -
+            i * (1.0 / 360 - i * (1.0 / 1260 - i * (1.0 / 1680 - i * (1.0 / 1188 - i * (691.0 / 360360)))))) /
+           x;
 }
 
 // x ln(x/m) + m − x, without cancellation where x is near m.
@@ -93,7 +117,8 @@ static double deviance(double x, double m) {
 // x^a y^b / B(a,b).
 static double beta_power(double a, double b, double x, double y) {
     double n = a + b;
-    double exponent = stirling_error(n) - stirling_error(a) - stirling_error(b) - deviance(a, n * x) - deviance(b, n * y);
+    double exponent =
+        stirling_error(n) - stirling_error(a) - stirling_error(b) - deviance(a, n * x) - deviance(b, n * y);
     return sqrt(a * b / (n * TWO_PI)) * exp(exponent);
 }
 
@@ -153,8 +178,10 @@ static double t_upper_quantile(double q, double df) {
     double t = 0.5 * (low + high);
     for (int i = 0; i < 2000; i++) {
         double p = 0.5 * xs_t_two_sided(t, df);
-        if (p > q) low = t;
-        else high = t;
+        if (p > q)
+            low = t;
+        else
+            high = t;
         double next = t + log(p / q) * p / exp(t_density_log(t, df));
         if (!(next > low && next < high)) next = 0.5 * (low + high);
         if (fabs(next - t) <= DBL_EPSILON * t) return next;

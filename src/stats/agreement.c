@@ -2,8 +2,8 @@
 //
 // Means over all pairs of models.  For correlations no pair is visited: with rows scaled to length 1,
 // Σ_{i<j} z_i·z_j = (|Σ z|² − M) / 2, so the mean over pairs costs O(M n).  Kendall's τ-b is Knight's
-// O(n log n) (JASA 1966) over the pairs of the first 12 models.  Left out, because undefined: correlations of a
-// model whose scores are all the same, top words and entropy of one whose scores are all zero.
+// O(n log n) (JASA 1966) over the pairs of the first 12 models.  Left out, because undefined: correlations of
+// a model whose scores are all the same, top words and entropy of one whose scores are all zero.
 //
 // Averages of leave-one-out correlations go through Fisher's z (±1.96·SD/√M, and back).  Split halves: models
 // are split at random into two of ⌊M/2⌋, 100 times; the mean correlation of the halves' mean explanations
@@ -62,7 +62,8 @@ static double pair_mean(const pair_sum *p, size_t n) {
 // Pearson on scores and on ranks.
 static int correlations(xs_scores s, xs_arena *scratch, xs_agreement *out, xsnr_error *err) {
     size_t n = s.words;
-    pair_sum scores = {XS_ARENA_ARRAY(scratch, double, n), 0}, ranked = {XS_ARENA_ARRAY(scratch, double, n), 0};
+    pair_sum scores = {XS_ARENA_ARRAY(scratch, double, n), 0},
+             ranked = {XS_ARENA_ARRAY(scratch, double, n), 0};
     double *ranks = XS_ARENA_ARRAY(scratch, double, n), *z = XS_ARENA_ARRAY(scratch, double, n);
     uint32_t *order = XS_ARENA_ARRAY(scratch, uint32_t, n);
     if (!scores.sum || !ranked.sum || !ranks || !z || !order) return xs_nomem(err);
@@ -81,7 +82,8 @@ static double count_inversions(double *x, double *spare, size_t n) {
     double exchanges = 0;
     for (size_t width = 1; width < n; width *= 2) {
         for (size_t low = 0; low < n; low += 2 * width) {
-            size_t middle = low + width < n ? low + width : n, high = low + 2 * width < n ? low + 2 * width : n;
+            size_t middle = low + width < n ? low + width : n,
+                   high = low + 2 * width < n ? low + 2 * width : n;
             size_t i = low, j = middle;
             for (size_t k = low; k < high; k++) {
                 bool left = i < middle && (j >= high || x[i] <= x[j]);
@@ -109,13 +111,15 @@ typedef struct kendall_scratch {
 } kendall_scratch;
 
 // τ-b of a and b; `order` sorts a.
-static double kendall(const double *a, const double *b, const uint32_t *order, size_t n, const kendall_scratch *k) {
+static double kendall(const double *a, const double *b, const uint32_t *order, size_t n,
+                      const kendall_scratch *k) {
     for (size_t i = 0; i < n; i++) {
         k->x[i] = a[order[i]];
         k->y[i] = b[order[i]];
     }
     for (size_t i = 0, end; i < n; i = end) { // within ties of x, ascending y
-        for (end = i + 1; end < n && k->x[end] == k->x[i]; end++) {}
+        for (end = i + 1; end < n && k->x[end] == k->x[i]; end++) {
+        }
         xs_sort(k->y + i, end - i);
     }
     double all = 0.5 * (double)n * ((double)n - 1), x_ties = tied_pairs(k->x, NULL, n);
@@ -164,7 +168,7 @@ static bool top_words(const double *e, size_t n, size_t k, uint32_t *top) {
 static int top_overlap(xs_scores s, xs_arena *scratch, double *out, xsnr_error *err) {
     size_t k = s.words < TOP ? s.words : TOP, rows = 0;
     size_t count[TOP + 1] = {0}; // pairs by size of the intersection
-    uint32_t *top = XS_ARENA_ARRAY(scratch, uint32_t, s.models *TOP);
+    uint32_t *top = XS_ARENA_ARRAY(scratch, uint32_t, s.models * TOP);
     unsigned char *mine = XS_ARENA_ARRAY(scratch, unsigned char, s.words); // 1 for the top words of model a
     if (!top || !mine) return xs_nomem(err);
     for (size_t m = 0; m < s.models; m++) rows += top_words(s.e + m * s.words, s.words, k, top + rows * k);
@@ -207,7 +211,8 @@ static int leave_one_out(xs_scores s, xs_arena *scratch, xs_agreement *out, xsnr
     return XSNR_OK;
 }
 
-static int split_halves(const xs_centered *c, uint64_t seed, xs_arena *scratch, double *out, xsnr_error *err) {
+static int split_halves(const xs_centered *c, uint64_t seed, xs_arena *scratch, double *out,
+                        xsnr_error *err) {
     size_t n = c->words, half = c->models / 2, defined = 0;
     double *a = XS_ARENA_ARRAY(scratch, double, n), *b = XS_ARENA_ARRAY(scratch, double, n), sum = 0;
     double *za = XS_ARENA_ARRAY(scratch, double, n), *zb = XS_ARENA_ARRAY(scratch, double, n);
@@ -253,8 +258,8 @@ static double mean_entropy(xs_scores s) {
     return rows ? sum / (double)rows : NAN;
 }
 
-static int agree(xs_scores s, const xs_centered *c, double snr, uint64_t seed, xs_arena *scratch, xs_agreement *out,
-                 xsnr_error *err) {
+static int agree(xs_scores s, const xs_centered *c, double snr, uint64_t seed, xs_arena *scratch,
+                 xs_agreement *out, xsnr_error *err) {
     XS_TRY(correlations(s, scratch, out, err));
     XS_TRY(kendall_pairs(s, scratch, &out->kendall_tau_b_first12, err));
     XS_TRY(top_overlap(s, scratch, &out->jaccard_top5_abs, err));
@@ -268,8 +273,8 @@ static int agree(xs_scores s, const xs_centered *c, double snr, uint64_t seed, x
     return XSNR_OK;
 }
 
-int xs_agree(xs_scores s, const xs_centered *c, double snr, uint64_t seed, xs_arena *scratch, xs_agreement *out,
-             xsnr_error *err) {
+int xs_agree(xs_scores s, const xs_centered *c, double snr, uint64_t seed, xs_arena *scratch,
+             xs_agreement *out, xsnr_error *err) {
     *out = (xs_agreement){NAN, NAN, NAN, NAN, NAN, {NAN, NAN}, NAN, NAN, NAN, NAN};
     if (!s.models || !s.words) return XSNR_OK;
     xs_arena_mark mark = xs_arena_save(scratch);

@@ -12,13 +12,15 @@ static int check_size(xs_scores s, xsnr_error *err) {
     for (size_t i = 0; i < s.models * s.words; i++)
         if (fabs(s.e[i]) > largest_score)
             return xs_fail(err, XSNR_ERR_DATA,
-                           "the score of model %zu, word %zu (counted from 0) is %g; scores beyond %g overflow: normalise or rescale",
+                           "the score of model %zu, word %zu (counted from 0) is %g; scores beyond %g "
+                           "overflow: normalise or rescale",
                            i / s.words, i % s.words, s.e[i], largest_score);
     return XSNR_OK;
 }
 
 static int interval(const xs_centered *c, xs_arena *scratch, xs_snr *snr, xsnr_error *err) {
-    double *signal = XS_ARENA_ARRAY(scratch, double, c->models), *noise = XS_ARENA_ARRAY(scratch, double, c->models);
+    double *signal = XS_ARENA_ARRAY(scratch, double, c->models),
+           *noise = XS_ARENA_ARRAY(scratch, double, c->models);
     if (!signal || !noise) return xs_nomem(err);
     xs_leave_one_out(c, signal, noise);
     for (size_t m = 0; m < c->models; m++) signal[m] = xs_ratio(signal[m], noise[m]);
@@ -49,7 +51,7 @@ int xs_analyze_text(xs_scores s, double reliability, uint64_t seed, xs_arena *ar
     xs_word_stats *word = XS_ARENA_ARRAY(arena, xs_word_stats, s.words);
     if (!word) return xs_nomem(err);
     for (size_t w = 0; w < s.words; w++)
-        word[w] = (xs_word_stats){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN,
+        word[w] = (xs_word_stats){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN,        NAN, NAN, NAN,
                                   NAN, NAN, NAN, NAN, NAN, NAN, NAN, {NAN, NAN}, NAN, NAN};
     xs_arena_mark mark = xs_arena_save(arena);
     int rc = analyze(s, reliability, seed, arena, out, word, err);

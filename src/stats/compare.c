@@ -2,8 +2,8 @@
 //
 // The families' models are trained apart, so the jackknife leaves out models of one and of the other, and the
 // two variances add.  If both SNRs and all their leave-one-out values are positive, this is done on the
-// logarithm, on which a ratio's error is nearly symmetric, and the interval is carried back; else on the ratio
-// itself.  Degrees of freedom by Welch and Satterthwaite.  A ratio to an SNR that is not positive says
+// logarithm, on which a ratio's error is nearly symmetric, and the interval is carried back; else on the
+// ratio itself.  Degrees of freedom by Welch and Satterthwaite.  A ratio to an SNR that is not positive says
 // nothing: undefined.  Wilcoxon's signed ranks (Biometrics 1945) are of the texts' SNR_a − SNR_b.
 #include "math/distribution.h"
 #include "stats/analysis.h"
@@ -61,8 +61,8 @@ typedef struct shared_texts { // that both families have, with signal and noise 
     size_t n;
 } shared_texts;
 
-static int match(const xs_explainer_result *a, const xs_explainer_result *b, xs_arena *arena, shared_texts *out,
-                 xsnr_error *err) {
+static int match(const xs_explainer_result *a, const xs_explainer_result *b, xs_arena *arena,
+                 shared_texts *out, xsnr_error *err) {
     out->a = XS_ARENA_ARRAY(arena, const xs_text_result *, a->n_texts);
     out->b = XS_ARENA_ARRAY(arena, const xs_text_result *, a->n_texts);
     out->n = 0;
@@ -89,7 +89,8 @@ static bool all_positive(const double *x, size_t n) {
 }
 
 // Squared jackknife error of the SNR's logarithm, or of the SNR.
-static int squared_error(const xs_pool *pool, bool logarithm, xs_arena *scratch, double *out, xsnr_error *err) {
+static int squared_error(const xs_pool *pool, bool logarithm, xs_arena *scratch, double *out,
+                         xsnr_error *err) {
     double *x = XS_ARENA_ARRAY(scratch, double, pool->models);
     if (!x) return xs_nomem(err);
     for (size_t k = 0; k < pool->models; k++) x[k] = logarithm ? log(pool->without[k]) : pool->without[k];
@@ -98,7 +99,8 @@ static int squared_error(const xs_pool *pool, bool logarithm, xs_arena *scratch,
     return XSNR_OK;
 }
 
-static int ratio_interval(const xs_pool *a, const xs_pool *b, xs_arena *scratch, xs_comparison *out, xsnr_error *err) {
+static int ratio_interval(const xs_pool *a, const xs_pool *b, xs_arena *scratch, xs_comparison *out,
+                          xsnr_error *err) {
     double of_a, of_b, snr_a = xs_ratio(a->signal, a->noise), snr_b = xs_ratio(b->signal, b->noise);
     out->ratio = xs_ratio(snr_a, snr_b);
     out->ratio_ci[0] = out->ratio_ci[1] = NAN;
@@ -119,8 +121,8 @@ static int ratio_interval(const xs_pool *a, const xs_pool *b, xs_arena *scratch,
     return XSNR_OK;
 }
 
-static int compare(const xs_explainer_result *a, size_t models_a, const xs_explainer_result *b, size_t models_b,
-                   xs_arena *scratch, xs_comparison *out, xsnr_error *err) {
+static int compare(const xs_explainer_result *a, size_t models_a, const xs_explainer_result *b,
+                   size_t models_b, xs_arena *scratch, xs_comparison *out, xsnr_error *err) {
     shared_texts shared;
     xs_pool pool_a, pool_b;
     XS_TRY(match(a, b, scratch, &shared, err));
@@ -134,8 +136,8 @@ static int compare(const xs_explainer_result *a, size_t models_a, const xs_expla
     return xs_wilcoxon(differences, shared.n, scratch, &out->wilcoxon_p, err);
 }
 
-int xs_compare_families(const xs_explainer_result *a, size_t models_a, const xs_explainer_result *b, size_t models_b,
-                        xs_arena *scratch, xs_comparison *out, xsnr_error *err) {
+int xs_compare_families(const xs_explainer_result *a, size_t models_a, const xs_explainer_result *b,
+                        size_t models_b, xs_arena *scratch, xs_comparison *out, xsnr_error *err) {
     xs_arena_mark mark = xs_arena_save(scratch);
     int rc = compare(a, models_a, b, models_b, scratch, out, err);
     xs_arena_rewind(scratch, mark);

@@ -3,9 +3,11 @@
 //   all         every model
 //   best:K      the K most accurate
 //   closest:K   the K accuracies with the smallest range; of several such sets, the most accurate
-//   ztest:α     the largest set of best models whose worst and best do not differ by the two-proportion z test,
+//   ztest:α     the largest set of best models whose worst and best do not differ by the two-proportion z
+//   test,
 //               z = (p1−p2) / √(2P(1−P)/n), P = (p1+p2)/2
-//   mcnemar:α   the same by McNemar's exact test: of the b + c texts on which the two disagree, min(b, c) has a
+//   mcnemar:α   the same by McNemar's exact test: of the b + c texts on which the two disagree, min(b, c) has
+//   a
 //               two-sided binomial p value at ½ (McNemar 1947; on paired predictions the right test)
 //
 // Models are ranked by accuracy, ties by index.  "Do not differ" is p ≥ α.
@@ -49,14 +51,16 @@ static int parse(const char *text, rule *out, const char *file, long line, xsnr_
                           names[out->kind], names[out->kind]);
     case RULE_ZTEST:
     case RULE_MCNEMAR:
-        if (value && ((value[0] >= '0' && value[0] <= '9') || value[0] == '.')) out->alpha = strtod(value, &end);
+        if (value && ((value[0] >= '0' && value[0] <= '9') || value[0] == '.'))
+            out->alpha = strtod(value, &end);
         if (end && !*end && out->alpha > 0 && out->alpha < 1) return XSNR_OK;
         return xs_fail_at(err, XSNR_ERR_CONFIG, file, line,
                           "equivalence: '%.80s': %s needs a level between 0 and 1, e.g. %s:0.05", text,
                           names[out->kind], names[out->kind]);
     default:
-        return xs_fail_at(err, XSNR_ERR_CONFIG, file, line,
-                          "equivalence: '%.80s' is not one of all, best:K, closest:K, ztest:LEVEL, mcnemar:LEVEL", text);
+        return xs_fail_at(
+            err, XSNR_ERR_CONFIG, file, line,
+            "equivalence: '%.80s' is not one of all, best:K, closest:K, ztest:LEVEL, mcnemar:LEVEL", text);
     }
 }
 
@@ -92,7 +96,8 @@ static double mcnemar_p(const unsigned char *best, const unsigned char *other, s
 }
 
 // How many of the ranked models, from the best on, the test keeps.
-static size_t largest_set(const rule *r, const ranked *rank, const unsigned char *correct, size_t models, size_t texts) {
+static size_t largest_set(const rule *r, const ranked *rank, const unsigned char *correct, size_t models,
+                          size_t texts) {
     for (size_t k = models; k > 1; k--) {
         const ranked *best = &rank[0], *worst = &rank[k - 1];
         double p = r->kind == RULE_ZTEST
@@ -107,7 +112,8 @@ static size_t largest_set(const rule *r, const ranked *rank, const unsigned char
 static size_t closest_set(const ranked *rank, size_t models, size_t count) {
     size_t first = 0;
     for (size_t i = 1; i + count <= models; i++)
-        if (rank[i].right - rank[i + count - 1].right < rank[first].right - rank[first + count - 1].right) first = i;
+        if (rank[i].right - rank[i + count - 1].right < rank[first].right - rank[first + count - 1].right)
+            first = i;
     return first;
 }
 
@@ -118,7 +124,8 @@ int xs_equivalent_models(const char *text, const unsigned char *correct, size_t 
     memset(keep, r.kind == RULE_ALL, models);
     if (r.kind == RULE_ALL || !models) return XSNR_OK;
     if (!correct || !texts)
-        return xs_fail(err, XSNR_ERR_ARGUMENT, "equivalence '%.80s' needs a test set; without one only 'all' is defined", text);
+        return xs_fail(err, XSNR_ERR_ARGUMENT,
+                       "equivalence '%.80s' needs a test set; without one only 'all' is defined", text);
     ranked *rank = XS_NEW_ARRAY(ranked, models);
     if (!rank) return xs_nomem(err);
     for (size_t m = 0; m < models; m++) {

@@ -32,10 +32,11 @@ int xs_gram(const double *x, size_t rows, size_t columns, xs_arena *scratch, dou
     *square = *trace = 0;
     if (!rows || !columns) return XSNR_OK;
     bool transpose = rows < columns;
-    size_t size = transpose ? rows : columns, length = transpose ? columns : rows, padded = (length + 3) / 4 * 4;
+    size_t size = transpose ? rows : columns, length = transpose ? columns : rows,
+           padded = (length + 3) / 4 * 4;
     xs_arena_mark mark = xs_arena_save(scratch);
-    double *y = XS_ARENA_ARRAY(scratch, double, padded * size); // (padded, size), zero rows at the end
-    double *g = size <= SIZE_MAX / size ? XS_ARENA_ARRAY(scratch, double, size * size) : NULL;
+    double *y = XS_ARENA_ARRAY(scratch, double, padded *size); // (padded, size), zero rows at the end
+    double *g = size <= SIZE_MAX / size ? XS_ARENA_ARRAY(scratch, double, size *size) : NULL;
     if (!y || !g) {
         xs_arena_rewind(scratch, mark);
         return xs_nomem(err);

@@ -1,5 +1,5 @@
-// Beyond first order (section 4): transform the scores, then take the same SNR, as in higher-order side-channel
-// analysis.
+// Beyond first order (section 4): transform the scores, then take the same SNR, as in higher-order
+// side-channel analysis.
 //
 //   order d      y[m,w] = (e[m,w] − μ_w)^d, for d ≥ 3 divided by s_w^d, s_w with divisor M−1
 //   bivariate    y[m,(i,j)] = (e[m,i] − μ_i)(e[m,j] − μ_j), 1 ≤ j − i ≤ window
@@ -61,7 +61,8 @@ static const double *product_row(const void *context, size_t m, double *buffer) 
     return buffer;
 }
 
-int xs_bivariate_snr(const xs_centered *c, size_t window, xs_arena *scratch, xs_moment_snr *out, xsnr_error *err) {
+int xs_bivariate_snr(const xs_centered *c, size_t window, xs_arena *scratch, xs_moment_snr *out,
+                     xsnr_error *err) {
     *out = undefined;
     if (c->models < 3) return XSNR_OK;
     size_t pairs = 0;

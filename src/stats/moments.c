@@ -1,8 +1,8 @@
 // One word over models (section 1): moments, box plot, interval, p value.
 //
-//   g1 = m3 / m2^1.5, g2 = m4 / m2² − 3 with the biased central moments; quantiles of type 7; whiskers are the
-//   outermost scores within 1.5 interquartile ranges of the box (Tukey); t = mean / (s/√M) at M−1 degrees of
-//   freedom; p values adjusted over the text's words (Benjamini and Hochberg, JRSS B 1995).
+//   g1 = m3 / m2^1.5, g2 = m4 / m2² − 3 with the biased central moments; quantiles of type 7; whiskers are
+//   the outermost scores within 1.5 interquartile ranges of the box (Tukey); t = mean / (s/√M) at M−1 degrees
+//   of freedom; p values adjusted over the text's words (Benjamini and Hochberg, JRSS B 1995).
 #include "math/distribution.h"
 #include "stats/order.h"
 #include "stats/parts.h"
@@ -47,7 +47,8 @@ static void signs(const double *x, size_t models, xs_word_stats *out) {
 }
 
 // One word's scores x and deviations d (models); t975 is Student's quantile.
-static void describe(double *x, const double *d, size_t models, double mean, double ss, double t975, xs_word_stats *out) {
+static void describe(double *x, const double *d, size_t models, double mean, double ss, double t975,
+                     xs_word_stats *out) {
     double M = (double)models, variance = models > 1 ? ss / (M - 1) : NAN;
     *out = (xs_word_stats){.mean = mean, .sd = sqrt(variance)};
     out->standard_error = out->sd / sqrt(M);
@@ -85,11 +86,13 @@ int xs_benjamini_hochberg(const double *p, size_t n, xs_arena *scratch, double *
     return XSNR_OK;
 }
 
-int xs_word_moments(xs_scores s, const xs_centered *c, xs_arena *scratch, xs_word_stats *out, xsnr_error *err) {
+int xs_word_moments(xs_scores s, const xs_centered *c, xs_arena *scratch, xs_word_stats *out,
+                    xsnr_error *err) {
     if (!s.models || !s.words) return XSNR_OK;
     xs_arena_mark mark = xs_arena_save(scratch);
     double *x = XS_ARENA_ARRAY(scratch, double, s.models), *d = XS_ARENA_ARRAY(scratch, double, s.models);
-    double *p = XS_ARENA_ARRAY(scratch, double, s.words), *adjusted = XS_ARENA_ARRAY(scratch, double, s.words);
+    double *p = XS_ARENA_ARRAY(scratch, double, s.words),
+           *adjusted = XS_ARENA_ARRAY(scratch, double, s.words);
     if (!x || !d || !p || !adjusted) return xs_nomem(err);
     double t975 = xs_t_quantile(0.975, (double)s.models - 1);
     for (size_t w = 0; w < s.words; w++) {

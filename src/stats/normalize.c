@@ -27,9 +27,13 @@ static const struct {
     [XS_NORM_RANK] = {"rank", "rank from 1 (lowest) to n, ties share their mean rank"},
 };
 
-const char *xs_normalization_name(xs_normalization n) { return table[n].name; }
+const char *xs_normalization_name(xs_normalization n) {
+    return table[n].name;
+}
 
-const char *xs_normalization_help(xs_normalization n) { return table[n].help; }
+const char *xs_normalization_help(xs_normalization n) {
+    return table[n].help;
+}
 
 int xs_normalization_find(const char *name) {
     for (int i = 0; i < XS_NORMS; i++)
@@ -40,7 +44,9 @@ int xs_normalization_find(const char *name) {
 int xs_check_finite(xs_scores s, xsnr_error *err) {
     for (size_t i = 0; i < s.models * s.words; i++)
         if (!isfinite(s.e[i]))
-            return xs_fail(err, XSNR_ERR_DATA, "the score of model %zu, word %zu (counted from 0) is %s; every score must be a finite number",
+            return xs_fail(err, XSNR_ERR_DATA,
+                           "the score of model %zu, word %zu (counted from 0) is %s; every score must be a "
+                           "finite number",
                            i / s.words, i % s.words, isnan(s.e[i]) ? "NaN" : "infinite");
     return XSNR_OK;
 }
@@ -94,25 +100,36 @@ static void to_z_score(double *e, size_t n) {
 // One row that is not all zero, of size near 1.
 static void normalize_row(double *e, size_t n, xs_normalization how, uint32_t *order, double *ranks) {
     switch (how) {
-    case XS_NORM_L1: divide(e, n, sum_abs(e, n)); break;
-    case XS_NORM_L2: divide(e, n, root_of_squares(e, n)); break;
-    case XS_NORM_MAX_ABS: divide(e, n, largest(e, n)); break;
-    case XS_NORM_MIN_MAX: to_unit_interval(e, n); break;
+    case XS_NORM_L1:
+        divide(e, n, sum_abs(e, n));
+        break;
+    case XS_NORM_L2:
+        divide(e, n, root_of_squares(e, n));
+        break;
+    case XS_NORM_MAX_ABS:
+        divide(e, n, largest(e, n));
+        break;
+    case XS_NORM_MIN_MAX:
+        to_unit_interval(e, n);
+        break;
     case XS_NORM_MIN_MAX_SUM:
         to_unit_interval(e, n);
         divide(e, n, sum(e, n));
         break;
-    case XS_NORM_Z_SCORE: to_z_score(e, n); break;
+    case XS_NORM_Z_SCORE:
+        to_z_score(e, n);
+        break;
     case XS_NORM_RANK:
         xs_ranks(e, n, order, ranks);
         memcpy(e, ranks, n * sizeof *e);
         break;
-    default: break;
+    default:
+        break;
     }
 }
 
-int xs_normalize(double *e, size_t models, size_t words, xs_normalization how, bool absolute, size_t *zero_rows,
-                 xsnr_error *err) {
+int xs_normalize(double *e, size_t models, size_t words, xs_normalization how, bool absolute,
+                 size_t *zero_rows, xsnr_error *err) {
     XS_TRY(xs_check_finite((xs_scores){e, models, words}, err));
     uint32_t *order = NULL;
     double *ranks = NULL;

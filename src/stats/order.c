@@ -57,7 +57,8 @@ double xs_ranks(const double *x, size_t n, uint32_t *order, double *ranks) {
     double ties = 0;
     sort_order(x, n, order);
     for (size_t i = 0, end; i < n; i = end) {
-        for (end = i + 1; end < n && x[order[end]] == x[order[i]]; end++) {}
+        for (end = i + 1; end < n && x[order[end]] == x[order[i]]; end++) {
+        }
         double t = (double)(end - i), rank = 0.5 * (double)(i + 1 + end);
         for (size_t k = i; k < end; k++) ranks[order[k]] = rank;
         ties += t * (t * t - 1);

@@ -6,7 +6,8 @@
 
 /// Ascending, in place; no NaN.
 void xs_sort(double *x, size_t n);
-/// Quantile p of a sorted sample by linear interpolation (Hyndman and Fan's type 7, NumPy's default); NaN if n = 0.
+/// Quantile p of a sorted sample by linear interpolation (Hyndman and Fan's type 7, NumPy's default); NaN if
+/// n = 0.
 double xs_quantile(const double *sorted, size_t n, double p);
 /// Ranks 1..n, ties get their mean rank; `order` (n) is filled with the indices in ascending order (ties by
 /// index).  Returns Σ (t³ − t) over the groups of t ties.

@@ -22,14 +22,16 @@ int xs_center(xs_scores s, xs_arena *arena, xs_centered *out, xsnr_error *err);
 /// Row m of an array, in `buffer` (columns) or wherever it lies already.
 typedef const double *xs_row_fn(const void *context, size_t m, double *buffer);
 const double *xs_score_row(const void *scores, size_t m, double *buffer); // of an xs_scores
-/// Signal, noise, MS_int and their ratios (section 2) of an array given row by row; `noise_shift` may be NULL.
+/// Signal, noise, MS_int and their ratios (section 2) of an array given row by row; `noise_shift` may be
+/// NULL.
 int xs_signal_noise(xs_row_fn *row, const void *context, size_t models, size_t columns, xs_arena *scratch,
                     xs_moment_snr *out, double *noise_shift, xsnr_error *err);
 /// ‖xᵀx‖² (Frobenius; = ‖xxᵀ‖²) and tr xᵀx of an array (rows, columns), by the smaller of the two products.
 int xs_gram(const double *x, size_t rows, size_t columns, xs_arena *scratch, double *square, double *trace,
             xsnr_error *err);
 
-/// a/b where that is defined (b > 0 and no subnormal number, which has lost its digits; result finite), else NaN.
+/// a/b where that is defined (b > 0 and no subnormal number, which has lost its digits; result finite), else
+/// NaN.
 double xs_ratio(double a, double b);
 /// Reliability of the mean of k models' explanations, k·SNR / (1 + k·SNR) (Spearman–Brown).
 double xs_reliability(double snr, double k);
@@ -40,14 +42,16 @@ double xs_models_needed(double snr, double reliability);
 int xs_text_snr(xs_scores s, const xs_centered *c, double reliability, xs_arena *scratch, xs_snr *out,
                 xsnr_error *err);
 /// Section 1, every word: out (n).
-int xs_word_moments(xs_scores s, const xs_centered *c, xs_arena *scratch, xs_word_stats *out, xsnr_error *err);
+int xs_word_moments(xs_scores s, const xs_centered *c, xs_arena *scratch, xs_word_stats *out,
+                    xsnr_error *err);
 /// Section 4: order 2, 3 or 4.
 int xs_order_snr(const xs_centered *c, int order, xs_arena *scratch, xs_moment_snr *out, xsnr_error *err);
 /// Section 4: products of two words at most `window` apart.
-int xs_bivariate_snr(const xs_centered *c, size_t window, xs_arena *scratch, xs_moment_snr *out, xsnr_error *err);
+int xs_bivariate_snr(const xs_centered *c, size_t window, xs_arena *scratch, xs_moment_snr *out,
+                     xsnr_error *err);
 /// Section 6; `snr` for the prediction of the split halves.
-int xs_agree(xs_scores s, const xs_centered *c, double snr, uint64_t seed, xs_arena *scratch, xs_agreement *out,
-             xsnr_error *err);
+int xs_agree(xs_scores s, const xs_centered *c, double snr, uint64_t seed, xs_arena *scratch,
+             xs_agreement *out, xsnr_error *err);
 
 /// Corrected signal and noise with one model left out, for every model: signal, noise (M); O(M n).
 /// Defined for M ≥ 3 and n ≥ 2; else NaN.
@@ -60,14 +64,14 @@ void xs_t_interval(double value, double error, double df, double interval[2]);
 /// Corrected signal and noise summed over texts, and the ratio of the sums with each model left out of all
 /// texts at once.
 typedef struct xs_pool {
-    size_t texts;             // whose signal and noise are defined
-    double signal, noise;     // Σ over texts
-    size_t models;            // that appear in these texts
-    const double *without;    // (models) SNR without that model, in the order of their indices
+    size_t texts;          // whose signal and noise are defined
+    double signal, noise;  // Σ over texts
+    size_t models;         // that appear in these texts
+    const double *without; // (models) SNR without that model, in the order of their indices
 } xs_pool;
 /// `without` is allocated in `arena`.
-int xs_pool_ratio(const xs_text_result *const *texts, size_t n_texts, size_t models, xs_arena *arena, xs_pool *out,
-                  xsnr_error *err);
+int xs_pool_ratio(const xs_text_result *const *texts, size_t n_texts, size_t models, xs_arena *arena,
+                  xs_pool *out, xsnr_error *err);
 
 /// Two-sided Wilcoxon signed-rank test of differences (n; NaN and 0 left out): exact up to 25 without ties,
 /// else by the normal approximation with the variance corrected for ties.  NaN if none is left.

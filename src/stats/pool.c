@@ -9,11 +9,13 @@
 #include "stats/parts.h"
 #include <math.h>
 
-static bool is_defined(const xs_text_result *t) { return isfinite(t->snr.signal) && isfinite(t->snr.noise); }
+static bool is_defined(const xs_text_result *t) {
+    return isfinite(t->snr.signal) && isfinite(t->snr.noise);
+}
 
 // Adds what changes in the sums when each model of the text is left out.
-static int add_changes(const xs_text_result *t, size_t models, double *signal, double *noise, unsigned char *present,
-                       xs_arena *scratch, xsnr_error *err) {
+static int add_changes(const xs_text_result *t, size_t models, double *signal, double *noise,
+                       unsigned char *present, xs_arena *scratch, xsnr_error *err) {
     xs_centered c;
     size_t kept = t->snr.models;
     double *s = XS_ARENA_ARRAY(scratch, double, kept), *e = XS_ARENA_ARRAY(scratch, double, kept);
@@ -23,7 +25,8 @@ static int add_changes(const xs_text_result *t, size_t models, double *signal, d
     for (size_t m = 0; m < kept; m++) {
         uint32_t k = t->model[m];
         if (k >= models)
-            return xs_fail(err, XSNR_ERR_ARGUMENT, "text '%s' has model %u of a family of %zu", t->id, k, models);
+            return xs_fail(err, XSNR_ERR_ARGUMENT, "text '%s' has model %u of a family of %zu", t->id, k,
+                           models);
         present[k] = 1;
         if (kept < 3) continue;
         signal[k] += s[m] - t->snr.signal;
@@ -32,8 +35,8 @@ static int add_changes(const xs_text_result *t, size_t models, double *signal, d
     return XSNR_OK;
 }
 
-int xs_pool_ratio(const xs_text_result *const *texts, size_t n_texts, size_t models, xs_arena *arena, xs_pool *out,
-                  xsnr_error *err) {
+int xs_pool_ratio(const xs_text_result *const *texts, size_t n_texts, size_t models, xs_arena *arena,
+                  xs_pool *out, xsnr_error *err) {
     double *without = XS_ARENA_ARRAY(arena, double, models);
     if (!without) return xs_nomem(err);
     xs_arena_mark mark = xs_arena_save(arena);
@@ -57,14 +60,17 @@ int xs_pool_ratio(const xs_text_result *const *texts, size_t n_texts, size_t mod
 }
 
 // Median and quartiles of the texts' SNR, and how many have none.
-static int quartiles(const xs_text_result *texts, size_t n_texts, xs_arena *scratch, xs_pooled *out, xsnr_error *err) {
+static int quartiles(const xs_text_result *texts, size_t n_texts, xs_arena *scratch, xs_pooled *out,
+                     xsnr_error *err) {
     double *snr = XS_ARENA_ARRAY(scratch, double, n_texts);
     size_t n = 0;
     if (!snr) return xs_nomem(err);
     for (size_t i = 0; i < n_texts; i++) {
         out->texts_no_signal += texts[i].snr.no_signal;
-        if (isnan(texts[i].snr.snr)) out->texts_undefined++;
-        else snr[n++] = texts[i].snr.snr;
+        if (isnan(texts[i].snr.snr))
+            out->texts_undefined++;
+        else
+            snr[n++] = texts[i].snr.snr;
     }
     xs_sort(snr, n);
     out->snr_q25 = xs_quantile(snr, n, 0.25);
@@ -87,14 +93,17 @@ static void average(const xs_text_result *const *texts, size_t n_texts, double c
     out->snr_raw = xs_ratio(out->signal_raw, out->noise);
 }
 
-static int pool_texts(const xs_text_result *texts, size_t n_texts, size_t models, double reliability, xs_arena *scratch,
-                      xs_pooled *out, xsnr_error *err) {
+static int pool_texts(const xs_text_result *texts, size_t n_texts, size_t models, double reliability,
+                      xs_arena *scratch, xs_pooled *out, xsnr_error *err) {
     xs_pool pool;
     const xs_text_result **list = XS_ARENA_ARRAY(scratch, const xs_text_result *, n_texts);
     if (!list) return xs_nomem(err);
     for (size_t i = 0; i < n_texts; i++) list[i] = &texts[i];
     XS_TRY(xs_pool_ratio(list, n_texts, models, scratch, &pool, err));
-    *out = (xs_pooled){.texts = pool.texts, .models = pool.models, .completeness_gap = NAN, .unattributed = NAN,
+    *out = (xs_pooled){.texts = pool.texts,
+                       .models = pool.models,
+                       .completeness_gap = NAN,
+                       .unattributed = NAN,
                        .explainer_se = NAN};
     average(list, n_texts, (double)pool.texts, out);
     out->snr = xs_ratio(pool.signal, pool.noise);
@@ -105,8 +114,8 @@ static int pool_texts(const xs_text_result *texts, size_t n_texts, size_t models
     return quartiles(texts, n_texts, scratch, out, err);
 }
 
-int xs_pool_texts(const xs_text_result *texts, size_t n_texts, size_t models, double reliability, xs_arena *scratch,
-                  xs_pooled *out, xsnr_error *err) {
+int xs_pool_texts(const xs_text_result *texts, size_t n_texts, size_t models, double reliability,
+                  xs_arena *scratch, xs_pooled *out, xsnr_error *err) {
     xs_arena_mark mark = xs_arena_save(scratch);
     int rc = pool_texts(texts, n_texts, models, reliability, scratch, out, err);
     xs_arena_rewind(scratch, mark);

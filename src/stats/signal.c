@@ -1,4 +1,5 @@
-// Signal and noise of an array (models, columns): the sums of section 2, for scores, their powers and products.
+// Signal and noise of an array (models, columns): the sums of section 2, for scores, their powers and
+// products.
 //
 // Two passes over the rows, nothing but a few rows in memory:
 //   1. column means, taken about the first row: a column that is constant comes out exactly so;
@@ -15,7 +16,9 @@ double xs_ratio(double a, double b) {
     return isfinite(r) ? r : NAN;
 }
 
-static double sum4(const double part[4]) { return (part[0] + part[1]) + (part[2] + part[3]); }
+static double sum4(const double part[4]) {
+    return (part[0] + part[1]) + (part[2] + part[3]);
+}
 
 static double sum_about(const double *x, size_t n, double origin) {
     double part[4] = {0};
@@ -36,7 +39,9 @@ static double squares_about(const double *x, size_t n, double origin) {
 }
 
 // Mean, exact if all are equal.
-static double mean_of(const double *x, size_t n) { return x[0] + sum_about(x, n, x[0]) / (double)n; }
+static double mean_of(const double *x, size_t n) {
+    return x[0] + sum_about(x, n, x[0]) / (double)n;
+}
 
 static void column_means(xs_row_fn *row, const void *context, size_t models, size_t columns, double *first,
                          double *buffer, double *mean) {
@@ -62,7 +67,8 @@ int xs_signal_noise(xs_row_fn *row, const void *context, size_t models, size_t c
     if (!models || !columns) return XSNR_OK;
     double M = (double)models, n = (double)columns;
     xs_arena_mark mark = xs_arena_save(scratch);
-    double *mean = XS_ARENA_ARRAY(scratch, double, columns), *buffer = XS_ARENA_ARRAY(scratch, double, columns);
+    double *mean = XS_ARENA_ARRAY(scratch, double, columns),
+           *buffer = XS_ARENA_ARRAY(scratch, double, columns);
     double *d = XS_ARENA_ARRAY(scratch, double, columns);
     if (!mean || !buffer || !d) {
         xs_arena_rewind(scratch, mark);
@@ -97,7 +103,7 @@ const double *xs_score_row(const void *context, size_t m, double *buffer) {
 
 int xs_center(xs_scores s, xs_arena *arena, xs_centered *out, xsnr_error *err) {
     double *mean = XS_ARENA_ARRAY(arena, double, s.words), *ss = XS_ARENA_ARRAY(arena, double, s.words);
-    double *d = XS_ARENA_ARRAY(arena, double, s.models * s.words);
+    double *d = XS_ARENA_ARRAY(arena, double, s.models *s.words);
     if (!mean || !ss || !d) return xs_nomem(err);
     *out = (xs_centered){s.models, s.words, mean, d, ss};
     if (!s.models || !s.words) return XSNR_OK;

@@ -1,17 +1,19 @@
 // Signal, noise and their ratio of one text (section 2): Mangard, "Hardware countermeasures against DPA – a
-// statistical analysis of their effectiveness", CT-RSA 2004, with words for intermediate values and models for
-// traces; and what follows from it.
+// statistical analysis of their effectiveness", CT-RSA 2004, with words for intermediate values and models
+// for traces; and what follows from it.
 //
 //   signal_raw = Var_w(mean_m e)   noise = mean_w(Var_m e)   MS_int = Σ (e − ē_w − ē_m + ē)² / ((n−1)(M−1))
 //   signal = signal_raw − MS_int/M,  SNR = signal / noise
-//   F = M·signal_raw / MS_int with (n−1)ε and (n−1)(M−1)ε degrees of freedom: all words of a text come from the
-//   same models, a repeated-measures design, hence Greenhouse and Geisser's ε (Psychometrika 1959)
-//   ε = (tr S)² / ((n−1) tr S²), S the covariance over models of the scores with each model's mean taken off.
+//   F = M·signal_raw / MS_int with (n−1)ε and (n−1)(M−1)ε degrees of freedom: all words of a text come from
+//   the same models, a repeated-measures design, hence Greenhouse and Geisser's ε (Psychometrika 1959) ε =
+//   (tr S)² / ((n−1) tr S²), S the covariance over models of the scores with each model's mean taken off.
 #include "math/distribution.h"
 #include "stats/parts.h"
 #include <math.h>
 
-double xs_reliability(double snr, double k) { return xs_ratio(k * snr, 1 + k * snr); }
+double xs_reliability(double snr, double k) {
+    return xs_ratio(k * snr, 1 + k * snr);
+}
 
 double xs_models_needed(double snr, double reliability) {
     if (!(snr > 0)) return NAN;

@@ -32,12 +32,24 @@ static void check_rows(const char *key, size_t arguments, double (*f)(const doub
     }
 }
 
-static double normal_upper(const double *x) { return xs_normal_upper(x[0]); }
-static double normal_quantile(const double *x) { return xs_normal_quantile(x[0]); }
-static double t_two_sided(const double *x) { return xs_t_two_sided(x[0], x[1]); }
-static double t_quantile(const double *x) { return xs_t_quantile(x[0], x[1]); }
-static double f_upper(const double *x) { return xs_f_upper(x[0], x[1], x[2]); }
-static double binomial(const double *x) { return xs_binomial_cdf(x[0], x[1], x[2]); }
+static double normal_upper(const double *x) {
+    return xs_normal_upper(x[0]);
+}
+static double normal_quantile(const double *x) {
+    return xs_normal_quantile(x[0]);
+}
+static double t_two_sided(const double *x) {
+    return xs_t_two_sided(x[0], x[1]);
+}
+static double t_quantile(const double *x) {
+    return xs_t_quantile(x[0], x[1]);
+}
+static double f_upper(const double *x) {
+    return xs_f_upper(x[0], x[1], x[2]);
+}
+static double binomial(const double *x) {
+    return xs_binomial_cdf(x[0], x[1], x[2]);
+}
 
 static void reference_values(void **state) {
     (void)state;
@@ -87,7 +99,8 @@ static void edges(void **state) {
     assert_true(xs_t_two_sided(0, 5) == 1 && xs_t_two_sided(-INFINITY, 5) == 0 && xs_t_cdf(INFINITY, 5) == 1);
     assert_true(xs_t_cdf(0, 5) == 0.5 && xs_t_quantile(0.5, 5) == 0);
     assert_true(xs_normal_quantile(0) == -INFINITY && xs_t_quantile(1, 3) == INFINITY);
-    assert_true(xs_binomial_cdf(-1, 4, 0.5) == 0 && xs_binomial_cdf(4, 4, 0.5) == 1 && xs_binomial_cdf(0, 0, 0.5) == 1);
+    assert_true(xs_binomial_cdf(-1, 4, 0.5) == 0 && xs_binomial_cdf(4, 4, 0.5) == 1 &&
+                xs_binomial_cdf(0, 0, 0.5) == 1);
     assert_true(isnan(xs_f_upper(NAN, 3, 4)) && isnan(xs_f_upper(1, 0, 4)) && isnan(xs_f_upper(1, 3, NAN)));
     assert_true(isnan(xs_t_two_sided(1, 0)) && isnan(xs_t_quantile(0.9, 0)) && isnan(xs_t_quantile(1.5, 3)));
     assert_true(isnan(xs_normal_quantile(-0.1)) && isnan(xs_incomplete_beta(1, -1, 0.5, 0.5)));

@@ -15,7 +15,8 @@ static void compare(const char *where, const json_t *expected, double got, doubl
         return;
     }
     double want = json_number_value(expected);
-    if (!(fabs(got - want) <= 1e-12 + relative * fabs(want))) fail_msg("%s = %.17g, expected %.17g", where, got, want);
+    if (!(fabs(got - want) <= 1e-12 + relative * fabs(want)))
+        fail_msg("%s = %.17g, expected %.17g", where, got, want);
 }
 
 // A p value that an absolute tolerance would wave through: relative all the way down.
@@ -30,8 +31,9 @@ static void compare_moment(const char *where, const json_t *expected, const xs_m
     const struct {
         const char *key;
         double value;
-    } all[] = {{"signal_raw", got->signal_raw}, {"noise", got->noise},     {"ms_interaction", got->ms_interaction},
-               {"signal", got->signal},         {"snr_raw", got->snr_raw}, {"snr", got->snr}};
+    } all[] = {
+        {"signal_raw", got->signal_raw}, {"noise", got->noise},     {"ms_interaction", got->ms_interaction},
+        {"signal", got->signal},         {"snr_raw", got->snr_raw}, {"snr", got->snr}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         snprintf(name, sizeof name, "%s.%s", where, all[i].key);
         compare(name, json_object_get(expected, all[i].key), all[i].value, 1e-9);
@@ -45,10 +47,14 @@ static void compare_words(const char *where, const json_t *expected, const xs_te
     static const struct {
         const char *key;
         size_t at;
-    } all[] = {{"mean", offsetof(xs_word_stats, mean)},         {"sd", offsetof(xs_word_stats, sd)},
-               {"skewness", offsetof(xs_word_stats, skewness)}, {"excess_kurtosis", offsetof(xs_word_stats, excess_kurtosis)},
-               {"q25", offsetof(xs_word_stats, q25)},           {"median", offsetof(xs_word_stats, median)},
-               {"q75", offsetof(xs_word_stats, q75)},           {"positive_share", offsetof(xs_word_stats, positive_share)}};
+    } all[] = {{"mean", offsetof(xs_word_stats, mean)},
+               {"sd", offsetof(xs_word_stats, sd)},
+               {"skewness", offsetof(xs_word_stats, skewness)},
+               {"excess_kurtosis", offsetof(xs_word_stats, excess_kurtosis)},
+               {"q25", offsetof(xs_word_stats, q25)},
+               {"median", offsetof(xs_word_stats, median)},
+               {"q75", offsetof(xs_word_stats, q75)},
+               {"positive_share", offsetof(xs_word_stats, positive_share)}};
     char name[256];
     assert_int_equal(json_object_size(expected), sizeof all / sizeof *all);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -88,7 +94,9 @@ static void compare_text(const char *where, const json_t *x, const xs_text_resul
     const struct {
         const char *key;
         const xs_moment_snr *value;
-    } moments[] = {{"order2", &r->order2}, {"order3", &r->order3}, {"order4", &r->order4},
+    } moments[] = {{"order2", &r->order2},
+                   {"order3", &r->order3},
+                   {"order4", &r->order4},
                    {"bivariate_window5", &r->bivariate_window5}};
     size_t n = sizeof all / sizeof *all, n_moments = sizeof moments / sizeof *moments;
     char name[256];
@@ -108,7 +116,8 @@ static void compare_text(const char *where, const json_t *x, const xs_text_resul
 
 static void golden_arrays(void **state) {
     (void)state;
-    static const char *const arrays[] = {"small", "gauss", "heavy", "hetero", "modes", "nosignal", "pairs", "shift"};
+    static const char *const arrays[] = {"small", "gauss",    "heavy", "hetero",
+                                         "modes", "nosignal", "pairs", "shift"};
     static const xs_normalization norms[] = {XS_NORM_NONE, XS_NORM_L1};
     if (!golden_folder()) skip();
     xs_arena arena = {0};

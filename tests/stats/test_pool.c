@@ -1,4 +1,5 @@
 // Texts pooled, families compared, models chosen: against slow forms and small cases worked by hand.
+#include "base/alloc.h"
 #include "base/random.h"
 #include "check.h"
 #include "math/distribution.h"
@@ -15,7 +16,8 @@ typedef struct family {
     xs_explainer_result result;
 } family;
 
-static void make_family(family *f, double signal, uint32_t seed, const unsigned kept[TEXTS], size_t leave_out) {
+static void make_family(family *f, double signal, uint32_t seed, const unsigned kept[TEXTS],
+                        size_t leave_out) {
     static const char *const ids[TEXTS] = {"a", "b", "c", "d"};
     memset(f, 0, sizeof *f);
     for (size_t t = 0; t < TEXTS; t++) {
@@ -31,7 +33,8 @@ static void make_family(family *f, double signal, uint32_t seed, const unsigned 
         }
         xsnr_error err = {0};
         xs_text_result *r = &f->texts[t];
-        *r = (xs_text_result){.id = ids[t], .models_kept = rows, .n_words = words, .scores = e, .model = model};
+        *r = (xs_text_result){
+            .id = ids[t], .models_kept = rows, .n_words = words, .scores = e, .model = model};
         assert_ok(xs_analyze_text((xs_scores){e, rows, words}, 0.9, 1, &f->arena, r, &err));
     }
     f->result = (xs_explainer_result){.name = "x", .texts = f->texts, .n_texts = TEXTS};
@@ -77,7 +80,8 @@ static void pooled_by_leaving_out(void **state) {
         assert_true(p.models_needed == ceil(9 / p.snr));
         double snr[TEXTS];
         for (size_t t = 0; t < TEXTS; t++) snr[t] = whole.texts[t].snr.snr;
-        double low = fmin(fmin(snr[0], snr[1]), fmin(snr[2], snr[3])), high = fmax(fmax(snr[0], snr[1]), fmax(snr[2], snr[3]));
+        double low = fmin(fmin(snr[0], snr[1]), fmin(snr[2], snr[3])),
+               high = fmax(fmax(snr[0], snr[1]), fmax(snr[2], snr[3]));
         assert_near(p.snr_median, (snr[0] + snr[1] + snr[2] + snr[3] - low - high) / 2, 1e-13, 0);
         assert_true(p.snr_q25 >= low && p.snr_q25 <= p.snr_median && p.snr_q75 <= high);
         xs_arena_free(&whole.arena);
@@ -149,7 +153,8 @@ static void fill(unsigned char *correct, const size_t *right, size_t models, siz
         for (size_t t = 0; t < texts; t++) correct[m * texts + t] = t < right[m];
 }
 
-static void check_kept(const char *rule, const unsigned char *correct, size_t models, size_t texts, const char *expected) {
+static void check_kept(const char *rule, const unsigned char *correct, size_t models, size_t texts,
+                       const char *expected) {
     unsigned char keep[MOST];
     char got[MOST + 1] = {0};
     xsnr_error err = {0};
@@ -169,7 +174,7 @@ static void equivalent_models(void **state) {
     check_kept("best:3", correct, 8, N, "1..1.1..");
     check_kept("best:99", correct, 8, N, "11111111");
     check_kept("closest:2", correct, 8, N, "...1.1..");
-    check_kept("closest:3", correct, 8, N, "1..1.1.."); // 910 910 900 spans 10, and so does 900 899 890
+    check_kept("closest:3", correct, 8, N, "1..1.1..");  // 910 910 900 spans 10, and so does 900 899 890
     check_kept("ztest:0.05", correct, 8, N, "1.11.1.1"); // 910 against 872: z = 2.7; against 890: 1.5
     check_kept("ztest:0.001", correct, 8, N, "1.1111.1");
     check_kept("mcnemar:0.05", correct, 8, N, "...1.1.."); // nested errors: 10 to 0 is far beyond chance
@@ -186,7 +191,8 @@ static void mcnemar_is_exact(void **state) {
     size_t i;
     assert_non_null(golden);
     json_array_foreach(json_object_get(golden, "mcnemar"), i, row) {
-        size_t b = (size_t)json_integer_value(json_array_get(row, 0)), c = (size_t)json_integer_value(json_array_get(row, 1));
+        size_t b = (size_t)json_integer_value(json_array_get(row, 0)),
+               c = (size_t)json_integer_value(json_array_get(row, 1));
         double p = json_number_value(json_array_get(row, 2));
         static unsigned char correct[2 * 120];
         memset(correct, 0, sizeof correct);
@@ -206,19 +212,74 @@ static void mcnemar_is_exact(void **state) {
 
 static void equivalence_rules(void **state) {
     (void)state;
-    static const char *const good[] = {"all", "best:1", "closest:20", "ztest:0.05", "mcnemar:.01", "ztest:1e-3"};
-    static const char *const bad[] = {"", "none", "all:3", "best", "best:", "best:0", "best:-1", "best:2x", "best:1.5",
-                                      "ztest", "ztest:", "ztest:0", "ztest:1", "ztest:nan", "ztest:-0.1", "ztest:5%",
-                                      "Best:3", "best:99999999999999999999999", "mcnemar:inf", " all"};
+    static const char *const good[] = {"all",        "best:1",      "closest:20",
+                                       "ztest:0.05", "mcnemar:.01", "ztest:1e-3"};
+    static const char *const bad[] = {"",
+                                      "none",
+                                      "all:3",
+                                      "best",
+                                      "best:",
+                                      "best:0",
+                                      "best:-1",
+                                      "best:2x",
+                                      "best:1.5",
+                                      "ztest",
+                                      "ztest:",
+                                      "ztest:0",
+                                      "ztest:1",
+                                      "ztest:nan",
+                                      "ztest:-0.1",
+                                      "ztest:5%",
+                                      "Best:3",
+                                      "best:99999999999999999999999",
+                                      "mcnemar:inf",
+                                      " all"};
     xsnr_error err = {0};
-    for (size_t i = 0; i < sizeof good / sizeof *good; i++) assert_ok(xs_equivalence_check(good[i], "s.yaml", 3, &err));
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_ok(xs_equivalence_check(good[i], "s.yaml", 3, &err));
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         err = (xsnr_error){0};
         assert_int_equal(xs_equivalence_check(bad[i], "s.yaml", 3, &err), XSNR_ERR_CONFIG);
-        assert_true(err.line == 3 && strcmp(err.file, "s.yaml") == 0 && strncmp(err.message, "equivalence: '", 14) == 0);
+        assert_true(err.line == 3 && strcmp(err.file, "s.yaml") == 0 &&
+                    strncmp(err.message, "equivalence: '", 14) == 0);
     }
     unsigned char keep[2];
     assert_int_equal(xs_equivalent_models("ztest:0.05", NULL, 2, 0, keep, &err), XSNR_ERR_ARGUMENT);
+}
+
+// What pooling, comparing, choosing and ranking allocate fails once at every place.
+static int work_on(family *a, family *b, const unsigned char *correct, xsnr_error *err) {
+    xs_arena scratch = {0};
+    xs_pooled p;
+    xs_comparison c;
+    unsigned char keep[3];
+    double e[6] = {1, 2, 2, 4, 0, 1};
+    size_t zero_rows;
+    int rc = xs_pool_texts(a->texts, TEXTS, MODELS, 0.9, &scratch, &p, err);
+    if (rc == XSNR_OK) rc = xs_compare_families(&a->result, MODELS, &b->result, MODELS, &scratch, &c, err);
+    if (rc == XSNR_OK) rc = xs_equivalent_models("ztest:0.05", correct, 3, 4, keep, err);
+    if (rc == XSNR_OK) rc = xs_normalize(e, 2, 3, XS_NORM_RANK, false, &zero_rows, err);
+    xs_arena_free(&scratch);
+    return rc;
+}
+
+static void allocations_fail(void **state) {
+    (void)state;
+    static const unsigned char correct[12] = {1, 1, 0, 1, 1, 0, 0, 0, 1, 1, 1, 1};
+    family a, b;
+    make_family(&a, 1.6, 3, everyone, MODELS);
+    make_family(&b, 0.9, 4, some, MODELS);
+    for (long n = 1;; n++) {
+        xsnr_error err = {0};
+        xs_alloc_fail_at(n);
+        int rc = work_on(&a, &b, correct, &err);
+        xs_alloc_fail_at(0);
+        if (rc == XSNR_OK) break;
+        assert_int_equal(rc, XSNR_ERR_NOMEM);
+        assert_int_equal(err.code, XSNR_ERR_NOMEM);
+    }
+    xs_arena_free(&a.arena);
+    xs_arena_free(&b.arena);
 }
 
 int main(void) {
@@ -226,6 +287,7 @@ int main(void) {
         cmocka_unit_test(pooled_by_leaving_out), cmocka_unit_test(pooled_texts_without_answer),
         cmocka_unit_test(families_compared),     cmocka_unit_test(equivalent_models),
         cmocka_unit_test(mcnemar_is_exact),      cmocka_unit_test(equivalence_rules),
+        cmocka_unit_test(allocations_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

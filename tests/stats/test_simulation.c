@@ -1,5 +1,6 @@
 // What the formulas promise, seen in simulated families: unbiased signal and noise, intervals that cover,
-// p values that are uniform without a signal.  Seeded.  XSNR_LONG=1 runs more repetitions with narrower bounds.
+// p values that are uniform without a signal.  Seeded.  XSNR_LONG=1 runs more repetitions with narrower
+// bounds.
 #include "base/random.h"
 #include "check.h"
 #include "math/distribution.h"
@@ -15,7 +16,9 @@ static const double true_noise[RESIDUALS] = {1, 1, 5, 29.0 / 30};
 
 enum { WORDS = 30, MOST = 100 };
 
-static int repetitions(int quick, int full) { return getenv("XSNR_LONG") ? full : quick; }
+static int repetitions(int quick, int full) {
+    return getenv("XSNR_LONG") ? full : quick;
+}
 
 // Student's t at 5 degrees of freedom, scaled to variance 1.
 static double heavy(xs_rng *rng) {
@@ -28,7 +31,8 @@ static double heavy(xs_rng *rng) {
 }
 
 // Scores (models, words) with means size·mu.
-static void draw(residuals kind, const double *mu, double size, size_t models, size_t words, xs_rng *rng, double *e) {
+static void draw(residuals kind, const double *mu, double size, size_t models, size_t words, xs_rng *rng,
+                 double *e) {
     for (size_t m = 0; m < models; m++) {
         double *row = e + m * words, mean = 0, shift = kind == SHIFTED ? 2 * xs_rng_normal(rng) : 0;
         for (size_t w = 0; w < words; w++) {
@@ -98,9 +102,11 @@ static void signal_and_noise_are_unbiased(void **state) {
                 add(&raw, s.signal_raw);
                 add(&one_way, s.signal_raw - s.noise / (double)sizes[k]);
             }
-            print_message("%-12s M = %3zu: signal %7.4f (%+.1f se), raw %7.4f (%+.1f), one-way %7.4f (%+.1f), noise %6.4f (%+.1f)\n",
-                          names[kind], sizes[k], signal.mean, off_by(&signal, 0.25), raw.mean, off_by(&raw, 0.25),
-                          one_way.mean, off_by(&one_way, 0.25), noise.mean, off_by(&noise, true_noise[kind]));
+            print_message("%-12s M = %3zu: signal %7.4f (%+.1f se), raw %7.4f (%+.1f), one-way %7.4f "
+                          "(%+.1f), noise %6.4f (%+.1f)\n",
+                          names[kind], sizes[k], signal.mean, off_by(&signal, 0.25), raw.mean,
+                          off_by(&raw, 0.25), one_way.mean, off_by(&one_way, 0.25), noise.mean,
+                          off_by(&noise, true_noise[kind]));
             assert_true(fabs(off_by(&signal, 0.25)) < 4);
             assert_true(fabs(off_by(&noise, true_noise[kind])) < 4);
             assert_true(off_by(&raw, 0.25) > 5);
@@ -117,8 +123,8 @@ static void intervals_cover(void **state) {
     double mu[WORDS];
     xs_arena arena = {0};
     int n = repetitions(150, 3000);
-    // 92 to 98 % in the long run; room for chance in the quick one (standard error 1.8 %).  With no signal at all
-    // the estimate is a degenerate U statistic, whose variance the jackknife gives twice over: 99 %.
+    // 92 to 98 % in the long run; room for chance in the quick one (standard error 1.8 %).  With no signal at
+    // all the estimate is a degenerate U statistic, whose variance the jackknife gives twice over: 99 %.
     double low = repetitions(0, 1) ? 0.92 : 0.88, high = repetitions(0, 1) ? 0.98 : 0.995;
     unit_means(mu);
     for (int kind = 0; kind <= SHIFTED; kind++)
@@ -127,14 +133,15 @@ static void intervals_cover(void **state) {
                 int covered = 0;
                 double size = sqrt(ratios[q] * true_noise[kind]);
                 for (int r = 0; r < n; r++) {
-                    xs_rng rng = xs_rng_at(2, XS_STREAM_STATS, (uint32_t)(kind * 9) + (uint32_t)(k * 3 + q), (uint32_t)r);
+                    xs_rng rng = xs_rng_at(2, XS_STREAM_STATS, (uint32_t)(kind * 9) + (uint32_t)(k * 3 + q),
+                                           (uint32_t)r);
                     draw((residuals)kind, mu, size, sizes[k], WORDS, &rng, e);
                     xs_snr s = snr_of(e, sizes[k], WORDS, &arena);
                     covered += s.snr_ci[0] <= ratios[q] && ratios[q] <= s.snr_ci[1];
                 }
                 double share = (double)covered / n;
-                print_message("%-12s M = %3zu, SNR %.2f: the interval covers %.1f %%\n", names[kind], sizes[k], ratios[q],
-                              100 * share);
+                print_message("%-12s M = %3zu, SNR %.2f: the interval covers %.1f %%\n", names[kind],
+                              sizes[k], ratios[q], 100 * share);
                 assert_true(ratios[q] > 0 ? share >= low && share <= high : share >= 0.97);
             }
     xs_arena_free(&arena);
@@ -169,8 +176,10 @@ static void p_values_without_signal_are_uniform(void **state) {
             xs_arena_rewind(&arena, mark);
             of_word[r] = word[0].p;
         }
-        double d = distance_from_uniform(p, n) / sqrt(n), d_word = distance_from_uniform(of_word, n) / sqrt(n);
-        print_message("%-12s largest distance from uniform: F %.3f, t of a word %.3f\n", names[kind], d, d_word);
+        double d = distance_from_uniform(p, n) / sqrt(n),
+               d_word = distance_from_uniform(of_word, n) / sqrt(n);
+        print_message("%-12s largest distance from uniform: F %.3f, t of a word %.3f\n", names[kind], d,
+                      d_word);
         assert_true(d < 0.05 + 1.36 / sqrt(n)); // ε is estimated: uniform to 0.05
         assert_true(kind == HEAVY ? d_word < 0.05 + 1.36 / sqrt(n) : d_word < 1.7 / sqrt(n));
     }
@@ -236,7 +245,7 @@ static void split_halves_as_predicted(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(signal_and_noise_are_unbiased), cmocka_unit_test(intervals_cover),
+        cmocka_unit_test(signal_and_noise_are_unbiased),       cmocka_unit_test(intervals_cover),
         cmocka_unit_test(p_values_without_signal_are_uniform), cmocka_unit_test(pooled_intervals_cover),
         cmocka_unit_test(split_halves_as_predicted),
     };

@@ -1,4 +1,5 @@
-// The statistics of one text against NumPy and SciPy (scripts/golden-stats.py) and against slow textbook forms.
+// The statistics of one text against NumPy and SciPy (scripts/golden-stats.py) and against slow textbook
+// forms.
 #include "base/alloc.h"
 #include "base/random.h"
 #include "check.h"
@@ -26,7 +27,8 @@ enum { M = 9, N = 11 }; // the golden scores
 static void read_rows(const json_t *rows, double *out) {
     assert_int_equal(json_array_size(rows), M);
     for (size_t m = 0; m < M; m++)
-        for (size_t w = 0; w < N; w++) out[m * N + w] = json_number_value(json_array_get(json_array_get(rows, m), w));
+        for (size_t w = 0; w < N; w++)
+            out[m * N + w] = json_number_value(json_array_get(json_array_get(rows, m), w));
 }
 
 static void normalizations(void **state) {
@@ -99,11 +101,13 @@ static void words_and_agreement(void **state) {
         for (size_t w = 0; w < N; w++) {
             double got;
             memcpy(&got, (const char *)&r.word[w] + fields[i].at, sizeof got);
-            assert_near(got, json_number_value(json_array_get(json_object_get(word, fields[i].key), w)), 1e-10, 1e-13);
+            assert_near(got, json_number_value(json_array_get(json_object_get(word, fields[i].key), w)),
+                        1e-10, 1e-13);
         }
     assert_near(r.agreement.pearson, json_number_value(json_object_get(golden, "pearson")), 1e-12, 0);
     assert_near(r.agreement.spearman, json_number_value(json_object_get(golden, "spearman")), 1e-12, 0);
-    assert_near(r.agreement.kendall_tau_b_first12, json_number_value(json_object_get(golden, "kendall")), 1e-12, 0);
+    assert_near(r.agreement.kendall_tau_b_first12, json_number_value(json_object_get(golden, "kendall")),
+                1e-12, 0);
     xs_arena_free(&arena);
 }
 
@@ -141,7 +145,8 @@ static double *noise(size_t models, size_t words, uint32_t seed) {
 }
 
 // Section 2, word for word, without one model (`skip` ≥ models: with all).
-static void textbook(const double *e, size_t models, size_t words, size_t skip, double *signal, double *noise_out) {
+static void textbook(const double *e, size_t models, size_t words, size_t skip, double *signal,
+                     double *noise_out) {
     double *of_word = calloc(words, sizeof *of_word), *of_model = calloc(models, sizeof *of_model), grand = 0;
     double kept = (double)models - (skip < models), n = (double)words;
     assert_non_null(of_word);
@@ -205,12 +210,14 @@ static void covariance_shortcuts(void **state) {
         xsnr_error err = {0};
         xs_centered c;
         assert_ok(xs_center((xs_scores){e, models, words}, &arena, &c, &err));
-        double *s = calloc(words * words, sizeof *s), *row = calloc(words, sizeof *row), all = 0, n = (double)words;
+        double *s = calloc(words * words, sizeof *s), *row = calloc(words, sizeof *row), all = 0,
+               n = (double)words;
         assert_non_null(s);
         assert_non_null(row);
         for (size_t i = 0; i < words; i++)
             for (size_t j = 0; j < words; j++) {
-                for (size_t m = 0; m < models; m++) s[i * words + j] += c.d[m * words + i] * c.d[m * words + j];
+                for (size_t m = 0; m < models; m++)
+                    s[i * words + j] += c.d[m * words + i] * c.d[m * words + j];
                 row[i] += s[i * words + j] / n;
                 all += s[i * words + j] / n / n;
             }
@@ -279,10 +286,10 @@ static void allocations_fail(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(normalizations),  cmocka_unit_test(normalization_corners),
+        cmocka_unit_test(normalizations),      cmocka_unit_test(normalization_corners),
         cmocka_unit_test(words_and_agreement), cmocka_unit_test(wilcoxon),
-        cmocka_unit_test(leaving_one_out), cmocka_unit_test(covariance_shortcuts),
-        cmocka_unit_test(invariances),     cmocka_unit_test(allocations_fail),
+        cmocka_unit_test(leaving_one_out),     cmocka_unit_test(covariance_shortcuts),
+        cmocka_unit_test(invariances),         cmocka_unit_test(allocations_fail),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }

@@ -37,8 +37,10 @@ static void not_finite(void **state) {
         const char *message;
     } bad[] = {
         {NAN, "the score of model 1, word 2 (counted from 0) is NaN; every score must be a finite number"},
-        {INFINITY, "the score of model 1, word 2 (counted from 0) is infinite; every score must be a finite number"},
-        {-INFINITY, "the score of model 1, word 2 (counted from 0) is infinite; every score must be a finite number"},
+        {INFINITY,
+         "the score of model 1, word 2 (counted from 0) is infinite; every score must be a finite number"},
+        {-INFINITY,
+         "the score of model 1, word 2 (counted from 0) is infinite; every score must be a finite number"},
     };
     for (size_t i = 0; i < 3; i++) {
         double e[6] = {1, 2, 3, 4, 5, bad[i].value};
@@ -54,7 +56,8 @@ static void not_finite(void **state) {
     }
     xsnr_error err = {0};
     xs_text_result r = {0};
-    assert_int_equal(xs_analyze_text((xs_scores){(double[]){1}, 1, 1}, 1, 1, &arena, &r, &err), XSNR_ERR_ARGUMENT);
+    assert_int_equal(xs_analyze_text((xs_scores){(double[]){1}, 1, 1}, 1, 1, &arena, &r, &err),
+                     XSNR_ERR_ARGUMENT);
 }
 
 static void one_model(void **state) {
@@ -62,12 +65,15 @@ static void one_model(void **state) {
     double e[] = {1, -2, 4};
     xs_text_result r = analyze(e, 1, 3);
     assert_near(r.snr.signal_raw, 9, 1e-15, 0);
-    assert_true(isnan(r.snr.noise) && isnan(r.snr.signal) && isnan(r.snr.snr) && isnan(r.snr.f_p) && isnan(r.snr.icc));
+    assert_true(isnan(r.snr.noise) && isnan(r.snr.signal) && isnan(r.snr.snr) && isnan(r.snr.f_p) &&
+                isnan(r.snr.icc));
     assert_true(isnan(r.snr.snr_ci[0]) && isnan(r.snr.models_needed) && isnan(r.snr.gaussian_bits));
     assert_false(r.snr.no_signal);
     assert_true(r.word[0].mean == 1 && r.word[0].median == 1 && r.word[1].sign_stability == 1);
-    assert_true(isnan(r.word[0].sd) && isnan(r.word[0].ci[0]) && isnan(r.word[0].p) && isnan(r.word[0].skewness));
-    assert_true(isnan(r.agreement.pearson) && isnan(r.agreement.split_half) && isnan(r.agreement.jaccard_top5_abs));
+    assert_true(isnan(r.word[0].sd) && isnan(r.word[0].ci[0]) && isnan(r.word[0].p) &&
+                isnan(r.word[0].skewness));
+    assert_true(isnan(r.agreement.pearson) && isnan(r.agreement.split_half) &&
+                isnan(r.agreement.jaccard_top5_abs));
     assert_true(isfinite(r.agreement.entropy_nats));
     check_no_infinity(&r);
 }
@@ -79,7 +85,8 @@ static void one_word(void **state) {
     assert_near(r.snr.noise, 14.0 / 3, 1e-15, 0);
     assert_true(isnan(r.snr.signal_raw) && isnan(r.snr.signal) && isnan(r.snr.snr) && isnan(r.snr.f));
     assert_true(r.word[0].mean == 3 && r.word[0].p > 0 && r.word[0].p_adjusted == r.word[0].p);
-    assert_true(isnan(r.bivariate_window5.snr) && r.bivariate_window5.columns == 0 && isnan(r.agreement.spearman));
+    assert_true(isnan(r.bivariate_window5.snr) && r.bivariate_window5.columns == 0 &&
+                isnan(r.agreement.spearman));
     check_no_infinity(&r);
 }
 
@@ -97,7 +104,8 @@ static void no_noise(void **state) { // every model says the same
     for (size_t i = 0; i < 20; i++) e[i] = 0.1 * (double)(i % 4) + 0.1; // sums of 0.1 that round
     xs_text_result r = analyze(e, 5, 4);
     assert_true(r.snr.noise == 0 && r.snr.ms_interaction == 0 && r.snr.signal > 0);
-    assert_true(isnan(r.snr.snr) && isnan(r.snr.snr_raw) && isnan(r.snr.f) && isnan(r.snr.f_p) && isnan(r.snr.snr_ci[1]));
+    assert_true(isnan(r.snr.snr) && isnan(r.snr.snr_raw) && isnan(r.snr.f) && isnan(r.snr.f_p) &&
+                isnan(r.snr.snr_ci[1]));
     assert_true(isnan(r.word[1].snr) && isnan(r.word[1].p) && isnan(r.word[1].skewness) && r.word[1].sd == 0);
     assert_true(r.word[1].ci[0] == r.word[1].mean && r.word[1].ci[1] == r.word[1].mean);
     assert_true(isnan(r.order2.snr) && r.order3.columns == 0 && isnan(r.agreement.participation_ratio));
@@ -107,7 +115,8 @@ static void no_noise(void **state) { // every model says the same
     check_no_infinity(&r);
 }
 
-static void constant_word(void **state) { // one word is the same in all models: only its own numbers are undefined
+static void
+constant_word(void **state) { // one word is the same in all models: only its own numbers are undefined
     (void)state;
     double e[] = {0.3, 1, 2, 0.3, 3, 1, 0.3, 2, 4, 0.3, 5, 3};
     xs_text_result r = analyze(e, 4, 3);
@@ -122,10 +131,12 @@ static void all_zero(void **state) {
     double e[12] = {0}, some[] = {0, 0, 0, 1, 2, -1, 2, 1, 0, 1, 3, 0};
     xs_text_result r = analyze(e, 3, 4);
     assert_true(r.snr.signal_raw == 0 && r.snr.noise == 0 && isnan(r.snr.snr) && r.snr.no_signal);
-    assert_true(isnan(r.agreement.pearson) && isnan(r.agreement.entropy_nats) && isnan(r.agreement.jaccard_top5_abs));
+    assert_true(isnan(r.agreement.pearson) && isnan(r.agreement.entropy_nats) &&
+                isnan(r.agreement.jaccard_top5_abs));
     check_no_infinity(&r);
     r = analyze(some, 4, 3); // a row of zeros agrees with nobody, and is left out of what is undefined for it
-    assert_true(isfinite(r.agreement.pearson) && isfinite(r.agreement.kendall_tau_b_first12) && isfinite(r.snr.snr));
+    assert_true(isfinite(r.agreement.pearson) && isfinite(r.agreement.kendall_tau_b_first12) &&
+                isfinite(r.snr.snr));
     check_no_infinity(&r);
 }
 
@@ -143,7 +154,8 @@ static void two_models(void **state) {
     (void)state;
     double e[] = {1, 2, 4, 2, 1, 5};
     xs_text_result r = analyze(e, 2, 3);
-    assert_true(isfinite(r.snr.snr) && isnan(r.snr.snr_ci[0]) && isnan(r.order2.snr) && isnan(r.bivariate_window5.snr));
+    assert_true(isfinite(r.snr.snr) && isnan(r.snr.snr_ci[0]) && isnan(r.order2.snr) &&
+                isnan(r.bivariate_window5.snr));
     check_no_infinity(&r);
 }
 
@@ -157,13 +169,15 @@ static void extreme_sizes(void **state) {
             xsnr_error err = {0};
             xs_text_result r = {.n_words = 3};
             assert_int_equal(xs_analyze_text((xs_scores){e, 4, 3}, 0.9, 1, &arena, &r, &err), XSNR_ERR_DATA);
-            assert_string_equal(err.message, "the score of model 0, word 0 (counted from 0) is 1e+160; scores beyond "
-                                             "1e+70 overflow: normalise or rescale");
+            assert_string_equal(err.message,
+                                "the score of model 0, word 0 (counted from 0) is 1e+160; scores beyond "
+                                "1e+70 overflow: normalise or rescale");
             continue;
         }
         xs_text_result r = analyze(e, 4, 3);
         check_no_infinity(&r);
-        if (sizes[i] < 1e-100) assert_true(isnan(r.snr.snr)); // squares vanish: undefined
+        if (sizes[i] < 1e-100)
+            assert_true(isnan(r.snr.snr)); // squares vanish: undefined
         else {
             assert_near(r.snr.snr, 4.25, 1e-12, 0);
             assert_true(r.snr.greenhouse_geisser > 0.5);
@@ -187,10 +201,17 @@ static int release(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(not_finite),    cmocka_unit_test(one_model),  cmocka_unit_test(one_word),
-        cmocka_unit_test(no_models_or_words), cmocka_unit_test(no_noise), cmocka_unit_test(constant_word),
-        cmocka_unit_test(all_zero),      cmocka_unit_test(only_shift), cmocka_unit_test(two_models),
-        cmocka_unit_test(extreme_sizes), cmocka_unit_test(no_signal_is_flagged),
+        cmocka_unit_test(not_finite),
+        cmocka_unit_test(one_model),
+        cmocka_unit_test(one_word),
+        cmocka_unit_test(no_models_or_words),
+        cmocka_unit_test(no_noise),
+        cmocka_unit_test(constant_word),
+        cmocka_unit_test(all_zero),
+        cmocka_unit_test(only_shift),
+        cmocka_unit_test(two_models),
+        cmocka_unit_test(extreme_sizes),
+        cmocka_unit_test(no_signal_is_flagged),
     };
     return cmocka_run_group_tests(tests, NULL, release);
 }
