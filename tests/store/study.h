@@ -18,7 +18,7 @@ static inline const char *fresh_path(void) {
 
 /// Removes the file, its companions and its folder.
 static inline void remove_study(const char *path) {
-    char name[160];
+    char name[256];
     const char *suffixes[] = {"", "-wal", "-shm", ".lock", ".new", ".new-journal", ".export"};
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
         snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
@@ -30,7 +30,7 @@ static inline void remove_study(const char *path) {
 }
 
 static inline bool exists(const char *path, const char *suffix) {
-    char name[160];
+    char name[256];
     struct stat info;
     snprintf(name, sizeof name, "%s%s", path, suffix);
     return stat(name, &info) == 0;

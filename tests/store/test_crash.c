@@ -244,10 +244,41 @@ static void cut_short(void **state) {
 /* ------------------------------------------------------------ the folder, the disk */
 
 // In a child, as nobody if we are root: root may write anywhere.
+static int read_as_nobody(const char *path) {
+    xsnr_error err = {0};
+    xs_store *store;
+    unsigned char done[1] = {0};
+    if (geteuid() == 0 && setuid(65534)) return 1;
+    if (xs_store_open(path, XS_STORE_READ, &store, &err)) return 2;
+    if (xs_store_progress(store, 1, "shapley", 1, done, &err) || done[0] != 5) return 3;
+    xs_store_close(store);
+    if (xs_store_open(path, XS_STORE_WRITE, &store, &err) != XSNR_ERR_IO) return 4;
+    return strcmp(err.message, "cannot make the lock file: Permission denied") ? 5 : 0;
+}
+
+// The same of a file whose writer was killed: its log cannot be folded in here.
+static int refuse_as_nobody(const char *path) {
+    xsnr_error err = {0};
+    xs_store *store;
+    if (geteuid() == 0 && setuid(65534)) return 1;
+    if (xs_store_open(path, XS_STORE_READ, &store, &err) != XSNR_ERR_IO) return 2;
+    return strstr(err.message, "copy it, with its -wal file, to one that can") ? 0 : 3;
+}
+
+static void check_child(int (*run)(const char *), const char *path) {
+    pid_t child = fork();
+    if (child == 0) _exit(run(path));
+    int status;
+    waitpid(child, &status, 0);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void read_only_folder(void **state) {
     (void)state;
-    const char *path = fresh_path();
-    char folder[160];
+    char path[160], folder[160], shm[180];
+    snprintf(path, sizeof path, "%s", fresh_path());
+    strcpy(strrchr(path, '/') + 1, "50%25 of #1?.xsnr"); // a name that is not a URI
     xsnr_error err = {0};
     xs_store *store;
     int64_t family = 0;
@@ -258,22 +289,23 @@ static void read_only_folder(void **state) {
     assert_ok(put_model(store, family, 0, &err));
     xs_store_close(store);
     assert_int_equal(chmod(path, 0444) || chmod(folder, 0555), 0);
-    pid_t child = fork();
-    if (child == 0) {
-        if (geteuid() == 0 && setuid(65534)) _exit(1);
-        unsigned char done[1] = {0};
-        if (xs_store_open(path, XS_STORE_READ, &store, &err)) _exit(2);
-        if (xs_store_progress(store, 1, "shapley", 1, done, &err) || done[0] != 5) _exit(3);
-        xs_store_close(store);
-        if (xs_store_open(path, XS_STORE_WRITE, &store, &err) != XSNR_ERR_IO) _exit(4);
-        if (strcmp(err.message, "cannot make the lock file: Permission denied")) _exit(5);
-        _exit(0);
-    }
-    int status;
-    waitpid(child, &status, 0);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
+    check_child(read_as_nobody, path);
+    assert_false(exists(path, "-wal") || exists(path, "-shm"));
     chmod(folder, 0755);
+    chmod(path, 0644);
+    pid_t writer = fork();
+    if (writer == 0) {
+        if (xs_store_open(path, XS_STORE_WRITE, &store, &err) == 0) put_model(store, family, 1, &err);
+        kill(getpid(), SIGKILL);
+    }
+    waitpid(writer, NULL, 0);
+    assert_true(exists(path, "-wal"));
+    snprintf(shm, sizeof shm, "%s-shm", path);
+    unlink(shm); // as after a copy
+    assert_int_equal(chmod(folder, 0555), 0);
+    check_child(refuse_as_nobody, path);
+    chmod(folder, 0755);
+    check_sound(path); // which folds the log in
     assert_false(exists(path, "-wal") || exists(path, "-shm"));
     remove_study(path);
 }
