@@ -53,6 +53,9 @@ XSNR_API const char *xsnr_version(void);
 /// Releases a string that a function of this library handed out.  NULL is fine.
 XSNR_API void xsnr_free(void *text);
 
+/// Replaces the file at `path` by `text`: whole, or not at all.
+XSNR_API int xsnr_write_file(const char *path, const char *text, xsnr_error *err);
+
 /* ---------------------------------------------------------------- studies */
 
 /// Called now and then while a study runs, never by two threads at once.

@@ -1,0 +1,127 @@
+// xsnr analyze: statistics of a study, of a study file, or of bare arrays.
+#include "command.h"
+#include <stdio.h>
+#include <string.h>
+
+typedef struct arguments {
+    xsnr_analysis_options how;
+    const char *folder, *color;
+    xsnr_format format;
+    bool how_given; // an option that only arrays take
+} arguments;
+
+static int set_format(const command *self, const char *name, xsnr_format *format) {
+    static const char *const names[] = {"table", "json", "csv", "html"};
+    for (int k = 0; k < 4; k++)
+        if (strcmp(name, names[k]) == 0) {
+            *format = (xsnr_format)k;
+            return 0;
+        }
+    return usage_error(self, "--format is table, json, csv or html, not '%s'", name);
+}
+
+static int parse(const command *self, int argc, char **argv, arguments *a) {
+    static const struct option longs[] = {
+        {"threads", required_argument, NULL, 'j'},     {"output", required_argument, NULL, 'o'},
+        {"json", no_argument, NULL, 'J'},              {"format", required_argument, NULL, 'f'},
+        {"normalize", required_argument, NULL, 'n'},   {"absolute", no_argument, NULL, 'a'},
+        {"reliability", required_argument, NULL, 'r'}, {"seed", required_argument, NULL, 's'},
+        {"color", required_argument, NULL, 'c'},       {"quiet", no_argument, NULL, 'q'},
+        {NULL, 0, NULL, 0}};
+    long long n;
+    for (int c; (c = next_option(self, argc, argv, ":j:o:q", longs)) != -1;) {
+        switch (c) {
+        case 'j':
+            if (!option_integer(self, "-j", optarg, 1, 1024, &n)) return EXIT_USAGE;
+            a->how.threads = (int)n;
+            break;
+        case 'o': a->folder = optarg; break;
+        case 'J': a->format = XSNR_JSON; break;
+        case 'f':
+            if (set_format(self, optarg, &a->format)) return EXIT_USAGE;
+            break;
+        case 'n': a->how.normalize = optarg; a->how_given = true; break;
+        case 'a': a->how.absolute = 1; a->how_given = true; break;
+        case 'r':
+            if (!option_number(self, "--reliability", optarg, 0.01, 0.9999, &a->how.reliability)) return EXIT_USAGE;
+            a->how_given = true;
+            break;
+        case 's':
+            if (!option_integer(self, "--seed", optarg, 0, INT64_MAX, &n)) return EXIT_USAGE;
+            a->how.seed = (uint64_t)n;
+            a->how_given = true;
+            break;
+        case 'c': a->color = optarg; break;
+        case 'q': break; // accepted, as the other stages do: nothing is shown here anyway
+        default: return EXIT_USAGE;
+        }
+    }
+    return argc > optind ? 0 : usage_error(self, "a study.yaml, a study file (.xsnr) or arrays (.npy, .npz) are needed");
+}
+
+static int print_results(const command *self, const xsnr_results *results, const arguments *a) {
+    xsnr_terminal terminal = {0};
+    char *text = NULL;
+    xsnr_error err = {0};
+    if (!terminal_find(self, a->color, &terminal)) return EXIT_USAGE;
+    if (xsnr_results_text(results, a->format, &terminal, &text, &err) < 0) return report_error(&err);
+    int status = print_text(text);
+    xsnr_free(text);
+    return status;
+}
+
+// The stage of a study: results.json and words.csv are written where its plan says.
+static int analyze_study(const command *self, const char *path, const arguments *a) {
+    xsnr_run_options options = {.threads = a->how.threads, .folder = a->folder};
+    xsnr_error err = {0};
+    xsnr_study *study;
+    if (xsnr_study_load(path, &options, &study, &err) < 0) return report_error(&err);
+    int status = xsnr_study_run(study, XSNR_ANALYZE, &err) < 0 ? report_error(&err)
+                                                               : print_results(self, xsnr_study_results(study), a);
+    xsnr_study_free(study);
+    return status;
+}
+
+static int run(const command *self, int argc, char **argv) {
+    arguments a = {.color = "auto"};
+    int status = parse(self, argc, argv, &a);
+    if (status) return status;
+    const char *first = argv[optind];
+    int count = argc - optind;
+    bool yaml = has_suffix(first, ".yaml") || has_suffix(first, ".yml"), file = has_suffix(first, ".xsnr");
+    if ((yaml || file) && count > 1) return usage_error(self, "one study at a time");
+    if ((yaml || file) && a.how_given)
+        return usage_error(self, "a study says in its .yaml how it is analysed; these options are for arrays");
+    if (!yaml && a.folder) return usage_error(self, "-o is for a study.yaml");
+    if (yaml) return analyze_study(self, first, &a);
+    for (int i = optind; !file && i < argc; i++)
+        if (!has_suffix(argv[i], ".npy") && !has_suffix(argv[i], ".npz"))
+            return usage_error(self, "'%s' is no .yaml, .xsnr, .npy or .npz", argv[i]);
+    xsnr_error err = {0};
+    xsnr_results *results;
+    int rc = file ? xsnr_results_open(first, a.how.threads, &results, &err)
+                  : xsnr_analyze_files((const char *const *)argv + optind, (size_t)count, &a.how, &results, &err);
+    if (rc < 0) return report_error(&err);
+    status = print_results(self, results, &a);
+    xsnr_results_free(results);
+    return status;
+}
+
+const command command_analyze = {
+    "analyze", "signal, noise and SNR of a study, a study file, or bare arrays",
+    "usage: xsnr analyze STUDY.yaml [-o DIR]\n"
+    "       xsnr analyze STUDY.xsnr\n"
+    "       xsnr analyze SCORES.npy … [--normalize NAME] [--absolute] [--reliability R] [--seed N]\n\n"
+    "Arrays are models × words, one text each; no study is needed.  An .npz is one that `xsnr export` wrote.\n"
+    "\n"
+    "  -j, --threads N       use N threads (default: all processors)\n"
+    "  -o, --output DIR      where the study's results are and go (default: beside STUDY.yaml)\n"
+    "      --json            the same as --format json\n"
+    "      --format FORMAT   table (default), json, csv (a line a word) or html, to standard output\n"
+    "      --color WHEN      auto (default), always or never\n"
+    "      --normalize NAME  l1 (default); `xsnr list normalizations` names all\n"
+    "      --absolute        |score| is taken before normalisation\n"
+    "      --reliability R   that `models needed` is for (default 0.9)\n"
+    "      --seed N          of the random halves (default 0)\n"
+    "  -q, --quiet           accepted, as in the other stages\n",
+    run};

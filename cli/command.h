@@ -1,0 +1,50 @@
+// What the commands of the program share: the table of commands, errors, options, terminal, progress.
+#ifndef XSNR_CLI_COMMAND_H
+#define XSNR_CLI_COMMAND_H
+#include <getopt.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <xsnr/xsnr.h>
+
+enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+/// One command: `xsnr NAME …`.
+typedef struct command {
+    const char *name;
+    const char *summary; // one line
+    const char *usage;   // the whole of `xsnr help NAME`
+    int (*run)(const struct command *self, int argc, char **argv); // argv[0] is the command's name
+} command;
+
+extern const command command_init, command_run, command_train, command_explain, command_analyze, command_report,
+    command_show, command_export, command_check, command_corpus, command_list;
+
+/// "FILE:LINE: message" to stderr; the exit status that belongs to the error.
+int report_error(const xsnr_error *err);
+/// "xsnr NAME: message" and where help is; EXIT_USAGE.
+int usage_error(const command *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/// getopt_long's next option, with its own messages in our form; '?' after a message.
+int next_option(const command *self, int argc, char **argv, const char *shorts, const struct option *longs);
+/// Whole number / number of an option, within [min, max]; false after a message.
+bool option_integer(const command *self, const char *name, const char *text, long long min, long long max,
+                    long long *out);
+bool option_number(const command *self, const char *name, const char *text, double min, double max, double *out);
+/// Does the name end so?
+bool has_suffix(const char *name, const char *suffix);
+/// Prints to stdout; EXIT_FAILED with a message if that fails (a closed pipe, a full disk).
+int print_text(const char *text);
+/// What stdout can show.  `color`: "auto", "always" or "never"; NO_COLOR and TERM=dumb are honoured.
+bool terminal_find(const command *self, const char *color, xsnr_terminal *out);
+
+/// A progress display on stderr: a bar on a terminal, a line now and then elsewhere.
+typedef struct progress {
+    bool quiet, terminal;
+    double started, shown;
+    uint64_t first;  // done when the rate began to be measured
+    int width;
+    bool open;       // a bar stands on the line
+} progress;
+void progress_start(progress *p, bool quiet);
+void progress_show(void *progress_, const xsnr_progress *state); // an xsnr_progress_fn
+void progress_end(progress *p);
+#endif

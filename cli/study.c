@@ -1,0 +1,128 @@
+// xsnr run, train, explain, report: a study.yaml and its stages.
+#include "command.h"
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static xsnr_study *running; // what a signal stops
+
+static void stop_running(int signal_) {
+    (void)signal_;
+    if (running) xsnr_study_stop(running);
+}
+
+static void catch_signals(void (*handler)(int)) {
+    struct sigaction action = {.sa_handler = handler};
+    if (handler != SIG_DFL) action.sa_flags = (int)SA_RESETHAND; // a second Ctrl-C ends the program at once
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+typedef struct arguments {
+    xsnr_run_options options;
+    const char *path;
+    bool quiet, json;
+} arguments;
+
+static int parse(const command *self, int argc, char **argv, arguments *a) {
+    static const struct option longs[] = {{"threads", required_argument, NULL, 'j'},
+                                          {"output", required_argument, NULL, 'o'},
+                                          {"quiet", no_argument, NULL, 'q'},
+                                          {"json", no_argument, NULL, 'J'},
+                                          {NULL, 0, NULL, 0}};
+    long long threads = 0;
+    for (int c; (c = next_option(self, argc, argv, ":j:o:q", longs)) != -1;) {
+        switch (c) {
+        case 'j':
+            if (!option_integer(self, "-j", optarg, 1, 1024, &threads)) return EXIT_USAGE;
+            break;
+        case 'o': a->options.folder = optarg; break;
+        case 'q': a->quiet = true; break;
+        case 'J': a->json = true; break;
+        default: return EXIT_USAGE;
+        }
+    }
+    a->options.threads = (int)threads;
+    if (argc - optind != 1) return usage_error(self, "one study.yaml is needed");
+    a->path = argv[optind];
+    if (has_suffix(a->path, ".xsnr"))
+        return usage_error(self, "this takes the study's .yaml; `xsnr analyze %s` reads a study file", a->path);
+    return 0;
+}
+
+// What the results say, on stdout.
+static int print_results(const xsnr_study *study, bool json) {
+    const xsnr_results *results = xsnr_study_results(study);
+    if (!results) return 0;
+    xsnr_terminal terminal = {0};
+    char *text = NULL;
+    xsnr_error err = {0};
+    if (!terminal_find(&command_run, "auto", &terminal)) return EXIT_USAGE;
+    if (xsnr_results_text(results, json ? XSNR_JSON : XSNR_TABLE, &terminal, &text, &err) < 0)
+        return report_error(&err);
+    int status = print_text(text);
+    xsnr_free(text);
+    return status;
+}
+
+static int run_stages(const command *self, int argc, char **argv, unsigned stages) {
+    arguments a = {0};
+    int status = parse(self, argc, argv, &a);
+    if (status) return status;
+    progress shown;
+    progress_start(&shown, a.quiet);
+    a.options.progress = progress_show;
+    a.options.user = &shown;
+    xsnr_error err = {0};
+    xsnr_study *study;
+    if (xsnr_study_load(a.path, &a.options, &study, &err) < 0) return report_error(&err);
+    running = study;
+    catch_signals(stop_running);
+    int rc = xsnr_study_run(study, stages, &err);
+    catch_signals(SIG_DFL);
+    running = NULL;
+    progress_end(&shown);
+    if (rc == XSNR_ERR_INTERRUPTED) {
+        fprintf(stderr, "xsnr: stopped; what is done is kept in %s, the same command goes on\n", xsnr_study_file(study));
+        status = EXIT_FAILED;
+    } else {
+        status = rc < 0 ? report_error(&err) : print_results(study, a.json);
+    }
+    xsnr_study_free(study);
+    return status;
+}
+
+static int run(const command *self, int argc, char **argv) { return run_stages(self, argc, argv, XSNR_RUN); }
+static int train(const command *self, int argc, char **argv) { return run_stages(self, argc, argv, XSNR_TRAIN); }
+static int explain(const command *self, int argc, char **argv) { return run_stages(self, argc, argv, XSNR_EXPLAIN); }
+static int report(const command *self, int argc, char **argv) { return run_stages(self, argc, argv, XSNR_REPORT); }
+
+#define STUDY_OPTIONS                                                                                         \
+    "\n"                                                                                                      \
+    "  -j, --threads N    use N threads (default: all processors); the results do not depend on it\n"         \
+    "  -o, --output DIR   write the study file and the results there (default: beside STUDY.yaml)\n"          \
+    "  -q, --quiet        no progress\n"                                                                      \
+    "      --json         print results as JSON in the place of a table\n"
+
+const command command_run = {
+    "run", "everything: train, explain, analyse, report; picks up where it stopped",
+    "usage: xsnr run STUDY.yaml [-j N] [-o DIR] [-q] [--json]\n\n"
+    "Trains the families of STUDY.yaml, explains the chosen texts by every model, and writes STUDY.xsnr,\n"
+    "results.json, words.csv and report.html.  A run that was stopped, or killed, goes on where it was.\n"
+    STUDY_OPTIONS,
+    run};
+const command command_train = {
+    "train", "only train the models that are missing",
+    "usage: xsnr train STUDY.yaml [-j N] [-o DIR] [-q]\n\n"
+    "Trains every model that STUDY.xsnr lacks, and keeps it there.\n" STUDY_OPTIONS,
+    train};
+const command command_explain = {
+    "explain", "only explain the texts by the models that are there",
+    "usage: xsnr explain STUDY.yaml [-j N] [-o DIR] [-q]\n\n"
+    "Adds the explanations that STUDY.xsnr lacks: a new explainer in STUDY.yaml needs no new training.\n" STUDY_OPTIONS,
+    explain};
+const command command_report = {
+    "report", "only write report.html from what is there",
+    "usage: xsnr report STUDY.yaml [-j N] [-o DIR] [--json]\n\n"
+    "Analyses STUDY.xsnr and writes the page that STUDY.yaml names (report.html).\n" STUDY_OPTIONS,
+    report};
