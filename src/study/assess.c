@@ -166,7 +166,7 @@ static int gather(const text_loop *loop, size_t t, xs_arena *arena, xs_text_resu
     const member *m = loop->m;
     const assessment *a = m->a;
     xs_store_scores all;
-    int vote, target = -1;
+    int vote = 0, target = -1;
     XS_TRY(xs_store_scores_of(a->store, m->row->id, loop->explainer, a->texts[t].id, arena, &all, err));
     XS_TRY(majority(m, t, arena, &vote, err));
     bool agreeing = xs_settings_bool(a->general, "agreeing");

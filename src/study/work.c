@@ -32,12 +32,11 @@ static void tell(xs_study *s, const char *stage, const char *family, uint64_t do
     pthread_mutex_unlock(s->progress_lock);
 }
 
-// A path of the plan: ${NAME} is replaced by the environment's; relative to the plan's folder.
+// A path of the plan, relative to the folder of study.yaml; NULL if it is not given.
 static int corpus_path(xs_study *s, const char *key, const char **path, xsnr_error *err) {
-    const char *given = xs_settings_string(&s->plan->general, key);
+    char *expanded;
     *path = NULL;
-    if (!*given) return XSNR_OK;
-    char *expanded = NULL;
+    if (!*xs_settings_string(&s->plan->general, key)) return XSNR_OK;
     XS_TRY(xs_plan_expand(s->plan, key, &expanded, err));
     char *whole = xs_path_beside(s->plan->path, expanded);
     xs_free(expanded);
@@ -227,8 +226,8 @@ static int work(xs_study *s, const char *path, unsigned stages, xsnr_error *err)
         s->families[k].plan = &s->plan->families[k];
         XS_TRY(open_family(s, &s->families[k], err));
     }
-    job *jobs;
-    size_t n;
+    job *jobs = NULL;
+    size_t n = 0;
     XS_TRY(list_jobs(s, stages, &jobs, &n, err));
     XS_TRY(prepare_families(s, jobs, n, err));
     tell(s, "models", NULL, 0);

@@ -1,0 +1,47 @@
+// Study files checked and exported; corpora and examples written.
+#include "base/alloc.h"
+#include "store/export.h"
+#include "store/store.h"
+#include "study/example.h"
+#include "text/gazette.h"
+#include <xsnr/xsnr.h>
+
+int xsnr_check(const char *study_file, char **findings, size_t *count, xsnr_error *err) {
+    xs_str lines = {0};
+    *findings = NULL;
+    *count = 0;
+    int rc = xs_store_check(study_file, &lines, count, err);
+    if (rc == XSNR_OK && !(*findings = xs_str_take(&lines))) rc = xs_nomem(err);
+    xs_str_free(&lines);
+    return rc;
+}
+
+int xsnr_gazette(const xsnr_gazette_options *options, char **tsv, char **truth, xsnr_error *err) {
+    xs_gazette_options o = {.language = options->language ? options->language : "en",
+                            .count = options->count ? options->count : 4000,
+                            .seed = options->seed,
+                            .redundancy = options->redundancy ? options->redundancy : 3,
+                            .strength = options->strength,
+                            .label_noise = options->label_noise,
+                            .negation = options->negation};
+    xs_str texts = {0}, facts = {0};
+    *tsv = *truth = NULL;
+    int rc = xs_gazette(&o, &texts, &facts, err);
+    if (rc == XSNR_OK) {
+        *tsv = xs_str_take(&texts);
+        *truth = xs_str_take(&facts);
+        if (!*tsv || !*truth) {
+            xs_free(*tsv);
+            xs_free(*truth);
+            *tsv = *truth = NULL;
+            rc = xs_nomem(err);
+        }
+    }
+    xs_str_free(&texts);
+    xs_str_free(&facts);
+    return rc;
+}
+
+int xsnr_init(const char *folder, const char *language, int models, xsnr_error *err) {
+    return xs_example_write(folder, language ? language : "en", models > 0 ? models : 100, err);
+}
