@@ -18,6 +18,7 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -196,8 +197,8 @@ static void replace(composer *c, size_t at, size_t n, const char *with) {
 
 // "a(n)" and "de~" settle once the next word is known.
 static void settle(composer *c) {
-    for (char *p; !xs_str_failed(&c->text) && (p = strstr(c->text.data, "a(n) "));)
-        replace(c, (size_t)(p - c->text.data), 4, vowel(p + 5) && p[5] != 'h' && p[5] != 'y' ? "an" : "a");
+    for (char *p; !xs_str_failed(&c->text) && (p = strstr(c->text.data, "(n) "));)
+        replace(c, (size_t)(p - c->text.data), 3, vowel(p + 4) && !strchr("hyHY", p[4]) ? "n" : "");
     for (char *p; !xs_str_failed(&c->text) && (p = strchr(c->text.data, '~'));) {
         size_t at = (size_t)(p - c->text.data);
         if (vowel(p + 1)) replace(c, at - 1, 2, "'");
