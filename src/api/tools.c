@@ -16,6 +16,14 @@ int xsnr_check(const char *study_file, char **findings, size_t *count, xsnr_erro
     return rc;
 }
 
+int xsnr_export(const char *study_file, const char *format, const char *path, xsnr_error *err) {
+    xs_store *store = NULL;
+    XS_TRY(xs_store_open(study_file, XS_STORE_READ, &store, err));
+    int rc = xs_store_export(store, format, NULL, path, err);
+    xs_store_close(store);
+    return rc;
+}
+
 int xsnr_gazette(const xsnr_gazette_options *options, char **tsv, char **truth, xsnr_error *err) {
     xs_gazette_options o = {.language = options->language ? options->language : "en",
                             .count = options->count ? options->count : 4000,

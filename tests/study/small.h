@@ -58,7 +58,7 @@ static inline void small_plan(const small_study *s, int models, const char *extr
     xs_str_free(&yaml);
 }
 
-#define SMALL_EXPLAINERS "explainers: [contribution, occlusion, {name: shapley, exact_words: 4, permutations: 2}]\n"
+#define SMALL_EXPLAINERS "explainers: [contribution, occlusion, {name: shapley, exact_words: 4, pairs: 2}]\n"
 
 static inline small_study small_new(size_t train, size_t test, int models, const char *extra) {
     small_study s;

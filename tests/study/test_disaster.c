@@ -140,7 +140,7 @@ static void read_only_folder(void **state) {
 static void no_memory(void **state) {
     (void)state;
     xsnr_error err = {0};
-    small_study s = small_new(24, 8, 1, "explainers: [contribution, {name: shapley, exact_words: 4, permutations: 1}]\n");
+    small_study s = small_new(24, 8, 1, "explainers: [contribution, {name: shapley, exact_words: 4, pairs: 2}]\n");
     char folder[160];
     xs_alloc_fail_at(0);
     assert_ok(small_run(&s, 1, XSNR_RUN, &err));

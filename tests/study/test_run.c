@@ -1,4 +1,5 @@
 // The runner: same bits whatever the threads and stages, resumable, extensible, and strict about what changed.
+#include "base/alloc.h"
 #include "small.h"
 
 static void same_bits_for_any_threads(void **state) {
