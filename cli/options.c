@@ -28,10 +28,10 @@ int usage_error(const command *self, const char *format, ...) {
 
 int next_option(const command *self, int argc, char **argv, const char *shorts, const struct option *longs) {
     opterr = 0;
-    int at = optind < argc ? optind : argc - 1;
     int c = getopt_long(argc, argv, shorts, longs, NULL);
-    if (c == '?') usage_error(self, "unknown option '%s'", argv[at]);
-    if (c == ':') usage_error(self, "option '%s' needs a value", argv[at]);
+    const char *seen = argv[optind > 1 ? optind - 1 : 1]; // getopt has stepped over the option at fault
+    if (c == '?') usage_error(self, "unknown option '%s'", seen);
+    if (c == ':') usage_error(self, "option '%s' needs a value", seen);
     return c == ':' ? '?' : c;
 }
 

@@ -266,7 +266,7 @@ static void compose(composer *c) {
         if (l.open[k]) {
             const xs_cue_group *g = draw_cue(c, XS_PLACE_OPEN, &turned);
             put_cue(c, g, 0, turned);
-            append(c, " ", 1);
+            if (!xs_str_failed(&c->text) && c->text.data[c->text.length - 1] != '~') append(c, " ", 1);
         }
         const xs_cue_group *adj = l.adj[k] ? draw_cue(c, XS_PLACE_ADJ, &turned) : NULL;
         expand(c, l.sentence[k], 0, adj, turned);
