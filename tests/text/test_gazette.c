@@ -63,10 +63,11 @@ static void no_two_alike(void **state) {
             const char *text = memchr(line, '\t', (size_t)(end - line)) + 1, *stop = strchr(text, '\t');
             assert_true(stop < end && !memchr(stop + 1, '\t', (size_t)(end - stop - 1)));
             assert_int_equal(xs_intern_add(&seen, text, (size_t)(stop - text)), lines);
-            static const char *const never[] = {"  ", "~", "{", "}", "(n)", " ,", " .", ",,", "..", " a a", "|"};
+            static const char *const never[] = {"  ", "~", "{", "}", "(n)", " ,", " .", ",,", "..", "|", " a a", " a e", " a i", " a o"};
+            size_t checked = sizeof never / sizeof *never - (k ? 4 : 0); // "il a annoncé" is French
             char copy[2048];
             snprintf(copy, sizeof copy, "%.*s", (int)(stop - text), text);
-            for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+            for (size_t i = 0; i < checked; i++)
                 if (strstr(copy, never[i])) fail_msg("'%s' in: %s", never[i], copy);
         }
         assert_int_equal(lines, 4000);
