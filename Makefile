@@ -42,7 +42,8 @@ check-long: release
 check-static: release
 	@scripts/check-static build/release
 
-bench: release
+bench: deps
+	@cmake --preset release -DXSNR_BENCH=ON > /dev/null && cmake --build --preset release -- --quiet
 	@bench/run
 
 install: release

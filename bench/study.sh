@@ -1,7 +1,7 @@
 #!/bin/bash
 # The whole study: 100 tf-idf bigram models on subj, 40 texts explained by contribution, statistics, report.
 #   bench/study.sh [REPEATS]     needs XSNR_DATA and a release build; prints medians [min, max]
-# Training with one thread and with two are run in turn, so that the ratio holds on a noisy machine.
+# The training stage with one thread and with two is timed in turn by bench_study, so that the ratio holds on a noisy machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 repeats=${1:-7}
@@ -27,11 +27,7 @@ timed() { # STAGE THREADS
 echo "machine: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $(nproc) processors, $(date +%F)"
 for _ in $(seq "$repeats"); do
     timed run 2 >> "$work/run2"
-    timed train 1 >> "$work/train1"
-    timed train 2 >> "$work/train2"
 done
 echo "whole study, 2 threads, s:  $(cut -d' ' -f1 "$work/run2" | stats)"
 echo "peak memory, MB:            $(awk '{print $2/1024}' "$work/run2" | stats)"
-echo "xsnr train, 1 thread, s:    $(cut -d' ' -f1 "$work/train1" | stats)"
-echo "xsnr train, 2 threads, s:   $(cut -d' ' -f1 "$work/train2" | stats)"
-echo "training, 1 to 2 threads:   $(paste -d' ' "$work/train1" "$work/train2" | awk '{print $1/$3}' | stats) times as fast"
+build/release/bench/bench_study "$work/study.yaml" "$work/bench" "$repeats"
