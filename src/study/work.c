@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/threads.h"
+#include "study/identity.h"
 #include "study/study.h"
 #include <string.h>
 #include <unistd.h>
@@ -61,31 +62,6 @@ static int read_corpus(xs_study *s, xsnr_error *err) {
     return xs_select_texts(g, s->corpus, s->seed, &s->arena, &s->explained, err);
 }
 
-// A fact that must be what it was when the file was made.
-static int same_fact(xs_study *s, const char *key, const char *value, const char *file, const char *changed,
-                     xsnr_error *err) {
-    const char *before;
-    XS_TRY(xs_store_fact(s->store, key, &s->arena, &before, err));
-    if (!before) return xs_store_put_fact(s->store, key, value, err);
-    if (strcmp(before, value) == 0) return XSNR_OK;
-    return xs_fail_at(err, XSNR_ERR_SCHEMA, file, 0,
-                      "this study file was made %s; give another folder (-o) or remove the file", changed);
-}
-
-// The part of a plan that must not change, as text.
-static int identity_of(const xs_plan *plan, char **identity, xsnr_error *err) {
-    json_t *json = xs_plan_json(plan);
-    size_t i;
-    json_t *family;
-    json_array_foreach(json_object_get(json, "families"), i, family)
-        json_object_del(family, "models"); // may grow
-    char *dumped = json ? json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
-    json_decref(json);
-    *identity = dumped ? xs_strdup(dumped) : NULL;
-    free(dumped);
-    return *identity ? XSNR_OK : xs_nomem(err);
-}
-
 static int put_explained(xs_study *s, xsnr_error *err) {
     xs_store_text *rows = XS_ARENA_ARRAY(&s->arena, xs_store_text, s->explained.count);
     if (!rows) return xs_nomem(err);
@@ -119,13 +95,7 @@ static int put_gold(xs_study *s, xsnr_error *err) {
 // What the file must know before its first model; a file that knows it already is compared.
 static int put_study(xs_study *s, const char *path, xsnr_error *err) {
     const char *known;
-    char *identity;
-    XS_TRY(identity_of(s->plan, &identity, err));
-    int rc = same_fact(s, "identity", identity, path, "by another plan", err);
-    xs_free(identity);
-    if (rc < 0) return rc;
-    XS_TRY(
-        same_fact(s, "data_sha256", s->corpus->hash, path, "from other data (their SHA-256 differs)", err));
+    XS_TRY(xs_identity_settle(s->store, s->plan, s->corpus->hash, path, err));
     XS_TRY(xs_store_put_fact(s->store, "plan", s->plan->text, err)); // statistics' settings may change
     XS_TRY(xs_store_put_fact(s->store, "plan_path", s->plan->path, err));
     XS_TRY(xs_store_put_fact(s->store, "xsnr", xsnr_version(), err));

@@ -67,7 +67,9 @@ static void models_may_be_added_and_the_plan_may_not_change(void **state) {
     assert_ok(small_run(&s, 2, XSNR_RUN, &err));
     small_plan(&s, 6, SMALL_EXPLAINERS "target: gold\n");
     assert_int_equal(small_run(&s, 2, XSNR_RUN, &err), XSNR_ERR_SCHEMA);
-    assert_non_null(strstr(err.message, "another plan"));
+    assert_non_null(strstr(err.message, "target was \"predicted\" and is \"gold\""));
+    small_plan(&s, 6, SMALL_EXPLAINERS "seed: 4\n"); // twice in the file: the plan itself is wrong
+    assert_int_equal(small_run(&s, 2, XSNR_RUN, &err), XSNR_ERR_CONFIG);
     small_plan(&s, 6, SMALL_EXPLAINERS);
     small_corpus(s.folder, 119, 41);
     assert_int_equal(small_run(&s, 2, XSNR_RUN, &err), XSNR_ERR_SCHEMA);

@@ -82,5 +82,5 @@ $ cp demo/study.xsnr cut.xsnr && truncate -s 20000 cut.xsnr && xsnr check cut.xs
 cut.xsnr: the study file was cut short: 20000 of its 643072 bytes are left; copy it again
 [1]
 $ sed -i 's/seed: 1/seed: 2/' demo/study.yaml && xsnr run -q demo/study.yaml
-demo/study.xsnr: this study file was made by another plan; give another folder (-o) or remove the file
+demo/study.xsnr: this study file was made by another plan: seed was 1 and is 2; give another folder (-o) or remove the file
 [1]
