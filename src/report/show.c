@@ -2,6 +2,7 @@
 //
 // Panels stand side by side where the terminal is wide enough, on one scale: ± the largest |mean| of all.
 #include "base/alloc.h"
+#include "base/intern.h"
 #include "report/color.h"
 #include "report/heatmap.h"
 #include "report/number.h"
@@ -51,6 +52,25 @@ static int not_found(const char *what, const char *name, const char **names, siz
                    name, n == 1 ? "is" : "are", n, names[0], names[n - 1]);
 }
 
+// The ids of the texts that the choice leaves; families share their texts, each counts once.
+static int list_ids(const xs_results *r, const char *family, const char *explainer, const char **ids, size_t *n,
+                    xsnr_error *err) {
+    xs_intern seen = {0};
+    int rc = XSNR_OK;
+    *n = 0;
+    for (size_t f = 0; f < r->n_families; f++)
+        for (size_t e = 0; matches(family, r->families[f].name) && e < r->families[f].n_explainers; e++) {
+            const xs_explainer_result *ex = &r->families[f].explainers[e];
+            for (size_t i = 0; rc == XSNR_OK && matches(explainer, ex->name) && i < ex->n_texts; i++) {
+                uint32_t k = xs_intern_add(&seen, ex->texts[i].id, strlen(ex->texts[i].id));
+                if (k == XS_NOT_INTERNED) rc = xs_nomem(err);
+                else if (k == *n) ids[(*n)++] = ex->texts[i].id;
+            }
+        }
+    xs_intern_free(&seen);
+    return rc;
+}
+
 // Says which of the three names is the wrong one.
 static int explain_absence(const xs_results *r, const char *id, const char *family, const char *explainer,
                            xsnr_error *err) {
@@ -75,14 +95,8 @@ static int explain_absence(const xs_results *r, const char *id, const char *fami
         if (!found) rc = not_found("explainer", explainer ? explainer : "", names, n, err);
     }
     if (rc == XSNR_OK) {
-        n = 0;
-        for (size_t f = 0; f < r->n_families; f++)
-            for (size_t e = 0; matches(family, r->families[f].name) && e < r->families[f].n_explainers; e++) {
-                const xs_explainer_result *ex = &r->families[f].explainers[e];
-                for (size_t i = 0; matches(explainer, ex->name) && i < ex->n_texts; i++)
-                    names[n++] = ex->texts[i].id;
-            }
-        rc = not_found("text", id, names, n, err);
+        rc = list_ids(r, family, explainer, names, &n, err);
+        if (rc == XSNR_OK) rc = not_found("text", id, names, n, err);
     }
     xs_free(names);
     return rc;

@@ -187,7 +187,7 @@ static void put_table(xs_str *out, const xs_results *r, const xs_terminal *t) {
         if (width[RANGE] != full[RANGE]) xs_str_put(&line, "; ");
     }
     xs_str_printf(&line, "needed: models whose mean explanation is as reliable as %g",
-                  xs_report_reliability(r));
+                  r->reliability);
     if (!xs_str_failed(&line)) xs_put_wrapped(out, line.data, room, 2, t->ascii);
     out->failed |= line.failed;
     xs_str_free(&line);

@@ -245,7 +245,7 @@ json_t *xs_results_tree(const xs_results *r, xs_text_extra *extra, void *context
               xs_json_put(o, "normalize", xs_json_text(r->normalize)) &&
               xs_json_put(o, "equivalence", xs_json_text(r->equivalence)) &&
               xs_json_put(o, "target", xs_json_text(r->target)) &&
-              xs_json_put(o, "reliability", json_real(xs_report_reliability(r)));
+              xs_json_put(o, "reliability", json_real(r->reliability));
     for (size_t i = 0; ok && i < r->n_families; i++)
         ok = json_array_append_new(families, family(r, &r->families[i], extra, context)) == 0;
     for (size_t i = 0; ok && i < r->n_comparisons; i++)

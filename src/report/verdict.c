@@ -5,7 +5,6 @@
 #include "report/verdict.h"
 #include "report/number.h"
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { NAMED = 5 }; // at most so many texts are named in a note
@@ -22,15 +21,6 @@ const char *xs_standing_name(xs_standing s) {
     static const char *const names[] = {"mostly_signal",   "about_even", "mostly_noise",
                                         "not_established", "no_signal",  "undefined"};
     return names[s];
-}
-
-double xs_report_reliability(const xs_results *r) {
-    for (size_t i = 0; i < r->n_facts; i++)
-        if (strcmp(r->facts[i].key, "reliability") == 0) {
-            double value = strtod(r->facts[i].value, NULL);
-            if (value > 0 && value < 1) return value;
-        }
-    return 0.9;
 }
 
 static void put_evidence(xs_str *out, const xs_pooled *p) {
@@ -74,7 +64,7 @@ void xs_put_verdict(xs_str *out, const xs_results *r, const xs_explainer_result 
         break;
     }
     put_evidence(out, p);
-    double goal = xs_report_reliability(r);
+    double goal = r->reliability;
     xs_str_printf(out, "; its reliability is %s", xs_show_number(p->icc).text);
     if (p->models_needed <= 1)
         xs_str_printf(out, ", more than %g", goal);

@@ -17,8 +17,6 @@ typedef enum xs_standing {
 xs_standing xs_standing_of(const xs_pooled *p);
 /// "mostly_signal", …: for machines and style sheets.
 const char *xs_standing_name(xs_standing s);
-/// The reliability that models_needed aims at: the fact "reliability", or 0.9.
-double xs_report_reliability(const xs_results *r);
 /// "one model's explanation is mostly signal: SNR 3.21 [2.89, 3.53]; …", one sentence without its subject.
 void xs_put_verdict(xs_str *out, const xs_results *r, const xs_explainer_result *e);
 /// "tfidf's SNR is 2.1 times [1.7, 2.6] that of linguistic (…)".

@@ -128,6 +128,7 @@ typedef struct xs_fact { // how it was made: key and value, in order
 typedef struct xs_results {
     const char *study;    // its name; "array" for a bare array
     const char *normalize, *equivalence, *target;
+    double reliability;   // that models_needed is for
     xs_family_result *families; // (n_families)
     size_t n_families;
     xs_comparison *comparisons;

@@ -69,6 +69,7 @@ static int analyze_all(const xs_named_scores *arrays, size_t n, const xs_array_o
     out->study = "array";
     out->normalize = xs_normalization_name(options->normalize);
     out->equivalence = "all";
+    out->reliability = options->reliability;
     out->families = family;
     out->n_families = 1;
     return XSNR_OK;

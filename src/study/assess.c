@@ -332,6 +332,7 @@ static int assess(assessment *a, xs_arena *scratch, xsnr_error *err) {
     for (size_t i = 0; i < 3; i++)
         if (!(*slots[i] = xs_arena_strdup(&r->arena, xs_settings_string(a->general, names[i]))))
             return xs_nomem(err);
+    r->reliability = xs_settings_real(a->general, "reliability");
     r->normalize = xs_normalization_name(
         (xs_normalization)xs_normalization_find(xs_settings_choice(a->general, "normalize")));
     xs_store_family *families;

@@ -249,7 +249,7 @@ xs_results fixture_study(void) {
                     .target = "predicted",
                     .n_families = 2,
                     .n_comparisons = 1,
-                    .n_facts = 5};
+                    .n_facts = 4};
     xs_arena *a = &r.arena;
     r.families = XS_ARENA_ARRAY(a, xs_family_result, 2);
     for (size_t f = 0; f < 2; f++) {
@@ -285,12 +285,12 @@ xs_results fixture_study(void) {
     r.comparisons[0] = (xs_comparison){
         "tfidf", "linguistic", "contribution", "contribution", 5, ratio, {ratio * 0.75, ratio * 1.25},
         0.0625};
+    r.reliability = 0.9;
     static const xs_fact facts[] = {{"xsnr", "0.1.0"},
                                     {"seed", "1"},
                                     {"data", "sha256:00ff"},
-                                    {"reliability", "0.9"},
                                     {"command", "xsnr run <study>.yaml"}};
-    r.facts = XS_ARENA_ARRAY(a, xs_fact, 5);
+    r.facts = XS_ARENA_ARRAY(a, xs_fact, 4);
     memcpy(r.facts, facts, sizeof facts);
     return r;
 }

@@ -107,7 +107,7 @@ static void absent(void **state) {
         const char *id, *family, *explainer, *message;
     } table[] = {
         {"t7", NULL, NULL, "there is no text 't7'; did you mean 't1'?"},
-        {"nowhere", NULL, NULL, "there is no text 'nowhere'; there are 18, from 't1' to 't6'"},
+        {"nowhere", NULL, NULL, "there is no text 'nowhere'; there are 6, from 't1' to 't6'"},
         {"t1", "tf-idf", NULL, "there is no family 'tf-idf'; did you mean 'tfidf'?"},
         {"t1", "linguistic", "occlusion",
          "there is no explainer 'occlusion'; there is 1, from 'contribution' to 'contribution'"},

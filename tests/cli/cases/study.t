@@ -67,7 +67,7 @@ scale: word+ word++ word+++ for the class, word- word-- word--- against it, by t
 ~word~ the 95 % interval of the mean covers 0; ?word? no interval; mean over models of the word's
 score, normalisation l1, one scale for all panels
 $ xsnr show demo/study.xsnr --text nothing
-xsnr: there is no text 'nothing'; there are 80, from 'g003213' to 'g003984'
+xsnr: there is no text 'nothing'; there are 40, from 'g003213' to 'g003984'
 [1]
 $ xsnr run -q demo/study.yaml --json > again.json; cmp again.json demo/results.json
 $ xsnr export demo/study.xsnr -o scores.jsonl && wc -l < scores.jsonl
