@@ -1,4 +1,4 @@
-// Filling an xsnr_error; see error.h.
+// Filling an xsnr_error; see error.h.  The names stand in brackets because the analyzer is given macros of them.
 #include "base/error.h"
 #include <errno.h>
 #include <stdarg.h>
@@ -15,7 +15,7 @@ __attribute__((format(printf, 5, 0))) static int set(xsnr_error *err, int code, 
     return code;
 }
 
-int xs_fail(xsnr_error *err, int code, const char *format, ...) {
+int (xs_fail)(xsnr_error *err, int code, const char *format, ...) {
     va_list args;
     va_start(args, format);
     set(err, code, NULL, 0, format, args);
@@ -23,7 +23,7 @@ int xs_fail(xsnr_error *err, int code, const char *format, ...) {
     return code;
 }
 
-int xs_fail_at(xsnr_error *err, int code, const char *file, long line, const char *format, ...) {
+int (xs_fail_at)(xsnr_error *err, int code, const char *file, long line, const char *format, ...) {
     va_list args;
     va_start(args, format);
     set(err, code, file, line, format, args);
@@ -31,10 +31,10 @@ int xs_fail_at(xsnr_error *err, int code, const char *file, long line, const cha
     return code;
 }
 
-int xs_fail_errno(xsnr_error *err, const char *what, const char *file) {
+int (xs_fail_errno)(xsnr_error *err, const char *what, const char *file) {
     int reason = errno;
-    return xs_fail_at(err, reason == ENOMEM ? XSNR_ERR_NOMEM : XSNR_ERR_IO, file, 0, "cannot %s: %s", what,
+    return (xs_fail_at)(err, reason == ENOMEM ? XSNR_ERR_NOMEM : XSNR_ERR_IO, file, 0, "cannot %s: %s", what,
                       strerror(reason));
 }
 
-int xs_nomem(xsnr_error *err) { return xs_fail(err, XSNR_ERR_NOMEM, "out of memory"); }
+int (xs_nomem)(xsnr_error *err) { return (xs_fail)(err, XSNR_ERR_NOMEM, "out of memory"); }

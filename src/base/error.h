@@ -18,6 +18,13 @@ int xs_fail_errno(xsnr_error *err, const char *what, const char *file);
 /// Out of memory; returns XSNR_ERR_NOMEM.
 int xs_nomem(xsnr_error *err);
 
+#ifdef __clang_analyzer__ // it reads one file at a time, and must be told that these never return XSNR_OK
+#define xs_fail(err, code, ...) ((void)(xs_fail)(err, code, __VA_ARGS__), XSNR_ERR_DATA)
+#define xs_fail_at(err, code, file, line, ...) ((void)(xs_fail_at)(err, code, file, line, __VA_ARGS__), XSNR_ERR_DATA)
+#define xs_fail_errno(err, what, file) ((void)(xs_fail_errno)(err, what, file), XSNR_ERR_IO)
+#define xs_nomem(err) ((void)(xs_nomem)(err), XSNR_ERR_NOMEM)
+#endif
+
 /// Returns from the calling function if `call` fails.  Only where nothing has to be released.
 #define XS_TRY(call)                                                                                          \
     do {                                                                                                      \

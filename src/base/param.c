@@ -48,7 +48,7 @@ int xs_param_unknown(const xs_param *table, const char *what, const char *name, 
     const char *names[64];
     size_t n = 0;
     xs_str all = {0};
-    for (; table[n].name && n < 64; n++) {
+    for (; n < 64 && table[n].name; n++) {
         names[n] = table[n].name;
         xs_str_printf(&all, "%s%s", n ? ", " : "", names[n]);
     }

@@ -8,7 +8,7 @@
 
 static int reserve(xs_str *s, size_t more) {
     if (s->failed) return XSNR_ERR_NOMEM;
-    if (more < s->capacity - s->length) return XSNR_OK; // strictly: room for the NUL too
+    if (s->data && more < s->capacity - s->length) return XSNR_OK; // strictly: room for the NUL too
     size_t want = s->capacity ? s->capacity : 64;
     while (want - s->length <= more) {
         if (want > SIZE_MAX / 2) {
@@ -77,7 +77,7 @@ unsigned xs_edit_distance(const char *a, const char *b) {
     unsigned row[64];
     size_t n = strnlen(b, 63);
     for (size_t j = 0; j <= n; j++) row[j] = (unsigned)j;
-    for (size_t i = 0; a[i] && i < 63; i++) {
+    for (size_t i = 0; i < 63 && a[i]; i++) {
         unsigned diagonal = row[0];
         row[0] = (unsigned)i + 1;
         for (size_t j = 0; j < n; j++) {

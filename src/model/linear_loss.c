@@ -1,5 +1,6 @@
 // The objective of linear models, its gradient, and the scores of a text; formulas in linear.h.
 #include "base/alloc.h"
+#include "math/softmax.h"
 #include "model/linear.h"
 #include <math.h>
 #include <string.h>
@@ -53,22 +54,15 @@ static double sign_of(const xs_linear_problem *p, int k, int32_t label) {
 
 double xs_linear_loss(const xs_linear_problem *p, const double *z, int32_t label) {
     double loss = 0;
-    if (is_softmax(p)) {
-        double top = z[0], sum = 0;
-        for (int k = 1; k < p->vectors; k++) top = fmax(top, z[k]);
-        for (int k = 0; k < p->vectors; k++) sum += exp(z[k] - top);
-        return top + log(sum) - z[label];
-    }
+    if (is_softmax(p)) return xs_log_sum_exp(z, p->vectors) - z[label];
     for (int k = 0; k < p->vectors; k++) loss += margin_loss(p->loss, sign_of(p, k, label) * z[k]);
     return loss;
 }
 
 void xs_linear_slopes(const xs_linear_problem *p, const double *z, int32_t label, double *dz) {
     if (is_softmax(p)) {
-        double top = z[0], sum = 0;
-        for (int k = 1; k < p->vectors; k++) top = fmax(top, z[k]);
-        for (int k = 0; k < p->vectors; k++) sum += dz[k] = exp(z[k] - top);
-        for (int k = 0; k < p->vectors; k++) dz[k] = dz[k] / sum - (k == label);
+        xs_softmax(z, p->vectors, dz);
+        dz[label] -= 1;
         return;
     }
     for (int k = 0; k < p->vectors; k++) {
@@ -95,7 +89,7 @@ void xs_linear_scores(const xs_linear_model *m, const uint32_t *index, const dou
 double xs_linear_objective(const xs_linear_problem *p, const uint32_t *rows, size_t n, const xs_linear_model *m,
                            double *gradient) {
     size_t V = m->vectors, weights = ((size_t)m->columns + 1) * V;
-    double z[XS_LINEAR_CLASSES], dz[XS_LINEAR_CLASSES], loss = 0, square = 0;
+    double z[XS_LINEAR_CLASSES] = {0}, dz[XS_LINEAR_CLASSES] = {0}, loss = 0, square = 0;
     if (gradient) memset(gradient, 0, weights * sizeof *gradient);
     for (size_t r = 0; r < n; r++) {
         size_t begin = p->x->begin[rows[r]], end = p->x->begin[rows[r] + 1];

@@ -6,6 +6,7 @@
 // error (ECE) is Guo, Pleiss, Sun & Weinberger's (ICML 2017): Σ_b n_b/n |accuracy_b − mean confidence_b| over 15
 // equal bins ((b − 1)/15, b/15] of the predicted class's probability.  Texts without a label do not count; of no
 // texts at all, everything is NaN.
+#include "math/softmax.h"
 #include "model/model.h"
 #include <math.h>
 
@@ -13,21 +14,12 @@
 
 static double sigmoid(double z) { return z >= 0 ? 1 / (1 + exp(-z)) : exp(z) / (1 + exp(z)); }
 
-static int largest(const double *logits, int classes) {
-    int best = 0;
-    for (int c = 1; c < classes; c++)
-        if (logits[c] > logits[best]) best = c;
-    return best;
-}
-
 void xs_probabilities(xs_link link, int classes, const double *logits, double *p) {
     if (link == XS_LINK_PAIR) {
         for (int c = 0; c < classes; c++) p[c] = sigmoid(logits[c]);
         return;
     }
-    double top = logits[largest(logits, classes)], sum = 0;
-    for (int c = 0; c < classes; c++) sum += p[c] = exp(logits[c] - top);
-    for (int c = 0; c < classes; c++) p[c] /= sum;
+    xs_softmax(logits, classes, p);
 }
 
 // −ln p(label)
@@ -36,9 +28,7 @@ static double surprise(xs_link link, int classes, const double *logits, int labe
         double z = logits[label];
         return log1p(exp(-fabs(z))) + (z < 0 ? -z : 0);
     }
-    double top = logits[largest(logits, classes)], sum = 0;
-    for (int c = 0; c < classes; c++) sum += exp(logits[c] - top);
-    return top + log(sum) - logits[label];
+    return xs_log_sum_exp(logits, classes) - logits[label];
 }
 
 typedef struct counts {
@@ -71,7 +61,7 @@ int xs_quality_of(xs_link link, int classes, const double *logits, const xs_spli
         int label = split->docs[i].label;
         if (label < 0 || label >= classes) continue;
         const double *z = logits + i * (size_t)classes;
-        int predicted = largest(z, classes);
+        int predicted = xs_largest(z, classes);
         xs_probabilities(link, classes, z, p);
         int bin = (int)ceil(p[predicted] * BINS) - 1;
         gap[bin < 0 ? 0 : bin >= BINS ? BINS - 1 : bin] += (predicted == label) - p[predicted];

@@ -43,7 +43,7 @@ static int nearest_256(xs_rgb c) {
     int best = 16, least = 1 << 30;
     for (int i = 16; i < 256; i++) {
         int k = i - 16, grey = 8 + 10 * (i - 232);
-        int r = i < 232 ? level[k / 36] : grey, g = i < 232 ? level[k / 6 % 6] : grey,
+        int r = i < 232 ? level[k / 36 % 6] : grey, g = i < 232 ? level[k / 6 % 6] : grey,
             b = i < 232 ? level[k % 6] : grey;
         int d = (r - c.r) * (r - c.r) + (g - c.g) * (g - c.g) + (b - c.b) * (b - c.b);
         if (d < least) least = d, best = i;

@@ -265,7 +265,8 @@ static int agree(xs_scores s, const xs_centered *c, double snr, uint64_t seed, x
     XS_TRY(top_overlap(s, scratch, &out->jaccard_top5_abs, err));
     XS_TRY(leave_one_out(s, scratch, out, err));
     XS_TRY(split_halves(c, seed, scratch, &out->split_half, err));
-    out->split_half_predicted = xs_reliability(snr, (double)(s.models / 2));
+    size_t half = s.models / 2;
+    out->split_half_predicted = xs_reliability(snr, (double)half);
     out->entropy_nats = mean_entropy(s);
     double square, trace;
     XS_TRY(xs_gram(c->d, c->models, c->words, scratch, &square, &trace, err));

@@ -58,7 +58,7 @@ static int find_member(const xs_zip *zip, const char *member, xs_zip_member *out
 }
 
 static int read_member(const xs_zip *zip, const xs_zip_member *m, xs_npy *out, xsnr_error *err) {
-    char *data;
+    char *data = NULL;
     xs_str name = {0};
     XS_TRY(xs_zip_read(zip, m, &data, err));
     xs_str_printf(&name, "%s(", zip->path);
@@ -78,7 +78,7 @@ int xs_npy_read_bytes(const void *bytes, size_t size, const char *path, const ch
         return xs_fail_at(err, XSNR_ERR_DATA, path, 0, "this is neither a .npy nor an .npz file of NumPy");
     }
     xs_zip zip;
-    xs_zip_member m;
+    xs_zip_member m = {0};
     XS_TRY(xs_zip_open(bytes, size, path, &zip, err));
     XS_TRY(find_member(&zip, member, &m, err));
     return read_member(&zip, &m, out, err);

@@ -98,7 +98,7 @@ static int inflate_member(const unsigned char *packed, size_t n, char *data, siz
     size_t read = 0, written = 0;
     while (rc == Z_OK) {
         uInt in = (uInt)(n - read < most ? n - read : most), out = (uInt)(size - written < most ? size - written : most);
-        unsigned char none;
+        unsigned char none = 0; // zlib wants an address even where it may write nothing
         stream.next_in = (unsigned char *)(uintptr_t)(packed + read);
         stream.next_out = out ? (unsigned char *)data + written : &none;
         stream.avail_in = in;

@@ -69,7 +69,7 @@ static const char *nearest(const char *full, const char *const *names, size_t n)
 }
 
 static int unknown_key(const xs_scope *scope, const char *full, long line, xsnr_error *err) {
-    const char *names[MOST_NAMES];
+    const char *names[MOST_NAMES] = {NULL};
     size_t n = 0;
     XS_TRY(gather_names(scope, names, &n, err));
     const char *near = nearest(full, names, n);
@@ -77,7 +77,7 @@ static int unknown_key(const xs_scope *scope, const char *full, long line, xsnr_
         return xs_fail_at(err, XSNR_ERR_CONFIG, scope->path, line, "unknown key '%s'; did you mean '%s'?",
                           full, near);
     xs_str all = {0};
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && names[i]; i++)
         if (same_map(names[i], full)) xs_str_printf(&all, "%s%s", all.length ? ", " : "", names[i]);
     int rc = xs_str_failed(&all)
                  ? xs_nomem(err)

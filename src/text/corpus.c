@@ -149,7 +149,7 @@ static int take_labels(loader *l, xsnr_error *err) {
         else if (xs_intern_add(&seen, label.text, label.length) == XS_NOT_INTERNED)
             rc = xs_nomem(err);
     }
-    if (rc == XSNR_OK && seen.count < 2) {
+    if (rc == XSNR_OK && seen.count == 1) {
         xs_str name = {0};
         xs_quote_text(&name, seen.text[0], seen.length[0]);
         rc = xs_str_failed(&name) ? xs_nomem(err)

@@ -108,7 +108,7 @@ static const xs_alternative *choose(composer *c, const xs_lines *list, int which
 
 static void append(composer *c, const char *bytes, size_t n) { xs_str_append(&c->text, bytes, n); }
 
-static void expand(composer *c, const char *pattern, int form, const xs_cue_group *adj, bool turned);
+static void expand(composer *c, const char *pattern, const xs_cue_group *adj, bool turned);
 
 static bool slot_is(const xs_slot *slot, const char *name) {
     return slot->length == strlen(name) && memcmp(slot->name, name, slot->length) == 0;
@@ -123,7 +123,7 @@ static void put_cue(composer *c, const xs_cue_group *g, int form, bool turned) {
     *s = (span){.group = g->lines.name, .log_odds = turned ? -odds : odds};
     if (!turned) {
         s->start = c->text.length;
-        expand(c, words, form, NULL, false);
+        expand(c, words, NULL, false);
         s->end = c->text.length;
         return;
     }
@@ -136,7 +136,7 @@ static void put_cue(composer *c, const xs_cue_group *g, int form, bool turned) {
     before->start = c->text.length;
     append(c, pattern, head);
     before->end = s->start = c->text.length;
-    expand(c, words, form, NULL, false);
+    expand(c, words, NULL, false);
     s->end = after->start = c->text.length;
     append(c, hole + 5, strlen(hole + 5));
     after->end = c->text.length;
@@ -157,8 +157,7 @@ static void put_plain(composer *c, char ch) {
     append(c, &ch, 1);
 }
 
-static void expand(composer *c, const char *pattern, int form, const xs_cue_group *adj, bool turned) {
-    (void)form;
+static void expand(composer *c, const char *pattern, const xs_cue_group *adj, bool turned) {
     for (const char *p = pattern; *p;) {
         xs_slot slot;
         size_t n = *p == '{' ? xs_slot_read(p, &slot) : 0;
@@ -176,7 +175,7 @@ static void expand(composer *c, const char *pattern, int form, const xs_cue_grou
             adj = NULL; // the first place only
         } else {
             const xs_alternative *a = choose(c, xs_grammar_list(c->g, slot.name, slot.length), slot.which);
-            expand(c, a->form[slot.form], 0, NULL, false);
+            expand(c, a->form[slot.form], NULL, false);
         }
     }
 }
@@ -269,7 +268,7 @@ static void compose(composer *c) {
             if (!xs_str_failed(&c->text) && c->text.data[c->text.length - 1] != '~') append(c, " ", 1);
         }
         const xs_cue_group *adj = l.adj[k] ? draw_cue(c, XS_PLACE_ADJ, &turned) : NULL;
-        expand(c, l.sentence[k], 0, adj, turned);
+        expand(c, l.sentence[k], adj, turned);
         if (l.tail[k]) {
             const xs_cue_group *g = draw_cue(c, XS_PLACE_TAIL, &turned);
             put_cue(c, g, 0, turned);

@@ -99,7 +99,7 @@ typedef struct tally {
 } tally;
 
 static int tally_grow(tally *t, uint32_t need) {
-    if (need <= t->capacity) return XSNR_OK;
+    if (t->times && need <= t->capacity) return XSNR_OK;
     uint32_t capacity = t->capacity ? t->capacity : 4096;
     while (capacity < need) capacity = capacity > NONE / 2 ? NONE : capacity * 2;
     uint32_t *texts = xs_realloc_array(t->texts, capacity, sizeof *texts);

@@ -155,7 +155,7 @@ static uint32_t form_of(const xs_intern *forms, const char *word, size_t n) {
     char curly[64];
     size_t before = (size_t)(apostrophe - word);
     memcpy(curly, word, before);
-    memcpy(curly + before, "\xe2\x80\x99", 3);
+    curly[before] = '\xe2', curly[before + 1] = '\x80', curly[before + 2] = '\x99'; // U+2019
     memcpy(curly + before + 3, apostrophe + 1, n - before - 1);
     return xs_intern_find(forms, curly, n + 2);
 }
