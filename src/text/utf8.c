@@ -69,3 +69,12 @@ int32_t xs_utf8_next(const char *text, uint32_t *i, uint32_t end) {
     for (; *i < end && ((unsigned char)text[*i] & 0xC0) == 0x80; ++*i) value = value << 6 | (text[*i] & 0x3F);
     return value;
 }
+
+size_t xs_utf8_put(int32_t c, char *out) {
+    uint32_t u = (uint32_t)c;
+    size_t n = u < 0x80 ? 1 : u < 0x800 ? 2 : u < 0x10000 ? 3 : 4;
+    for (size_t i = n; --i; u >>= 6) out[i] = (char)(0x80 | (u & 0x3F));
+    static const unsigned lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    out[0] = (char)(lead[n] | u);
+    return n;
+}
