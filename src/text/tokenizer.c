@@ -7,7 +7,7 @@
 #include "text/tokenizer.h"
 #include "base/alloc.h"
 #include "base/file.h"
-#include "text/tokenizer_parts.h"
+#include "text/tokenizer_train_parts.h"
 #include "text/utf8.h"
 #include <string.h>
 #include <sys/stat.h>
@@ -297,4 +297,14 @@ void xs_tokenizer_free(xs_tokenizer *t) {
     json_decref(t->steps);
     xs_arena_free(&t->arena);
     xs_free(t);
+}
+
+int xs_tokenizer_pieces(const xs_tokenizer *t, const char *text, uint32_t size, xs_chars *chars, xs_pieces *pieces,
+                        xsnr_error *err) {
+    if (decode(text, size, chars) < 0) return xs_nomem(err);
+    XS_TRY(xs_normalize_text(t->normalizers, t->n_normalizers, chars, err));
+    if (xs_pieces_put(pieces, 0, chars->n, 0) < 0 ||
+        xs_pretokenize(t->pretokenizers, t->n_pretokenizers, chars, pieces) < 0)
+        return xs_nomem(err);
+    return XSNR_OK;
 }
