@@ -59,13 +59,30 @@ static int take_off_accents(xs_chars *text) {
     return XSNR_OK;
 }
 
+// All that there is to do to ASCII, in one pass.
+static void normalize_ascii(const xs_normalizer *step, xs_chars *text) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < text->n; i++) {
+        xs_char c = text->at[i];
+        if (step->clean_text && (c.c < ' ' || c.c == 0x7F)) {
+            if (is_removed(c.c)) continue;
+            if (xs_is_space(c.c)) c.c = ' ';
+        }
+        if (step->lowercase && c.c >= 'A' && c.c <= 'Z') c.c += 32;
+        text->at[kept++] = c;
+    }
+    text->n = kept;
+}
+
 int xs_normalize_bert(const xs_normalizer *step, xs_chars *text) {
     int32_t all = 0; // bits that some character has
     for (uint32_t i = 0; i < text->n; i++) all |= text->at[i].c;
-    if (step->clean_text) clean(text);
-    if (all >= 0x80) {
-        if (step->chinese) XS_TRY(separate_ideographs(text));
-        if (step->strip_accents) XS_TRY(take_off_accents(text));
+    if (all < 0x80) {
+        normalize_ascii(step, text);
+        return XSNR_OK;
     }
+    if (step->clean_text) clean(text);
+    if (step->chinese) XS_TRY(separate_ideographs(text));
+    if (step->strip_accents) XS_TRY(take_off_accents(text));
     return step->lowercase ? xs_normalize_lowercase(text) : XSNR_OK;
 }

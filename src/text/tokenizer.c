@@ -68,7 +68,9 @@ typedef struct match {
 
 // The first added token at or after `from`: the longest of those that begin there.
 static bool next_added(const encoding *e, const xs_trie *trie, const xs_chars *text, uint32_t from, match *m) {
+    const uint64_t *begins = e->t->added_begins;
     for (uint32_t i = from; trie->edge && i < text->n; i++) {
+        if (!(begins[text->at[i].c >> 6 & 3] >> (text->at[i].c & 63) & 1)) continue;
         const xs_trie_edge *edge, *best = NULL;
         uint32_t end = i;
         for (uint32_t k = i, node = 0; k < text->n && (edge = xs_trie_step(trie, node, text->at[k].c)); k++) {
@@ -120,7 +122,11 @@ static int decode(const char *text, uint32_t size, xs_chars *out) {
     XS_TRY(xs_chars_reserve(out, size));
     for (uint32_t i = 0; i < size;) {
         uint32_t start = i;
-        int32_t c = xs_utf8_next(text, &i, size);
+        int32_t c = (unsigned char)text[i];
+        if (c < 0x80)
+            i++;
+        else
+            c = xs_utf8_next(text, &i, size);
         xs_chars_put(out, c, start, i);
     }
     return XSNR_OK;
@@ -148,7 +154,9 @@ static void trim(const xs_tokenizer *t, const char *text, xs_token *token, bool 
 }
 
 // Offsets in code points from those in bytes.
-static int count_code_points(const char *text, uint32_t size, xs_token *token, uint32_t n, xs_arena *arena) {
+static int count_code_points(const char *text, uint32_t size, xs_token *token, uint32_t n, bool ascii, xs_arena *arena) {
+    for (uint32_t i = 0; i < n && ascii; i++) token[i].cp_start = token[i].start, token[i].cp_end = token[i].end;
+    if (ascii) return XSNR_OK;
     uint32_t *before = xs_arena_alloc(arena, ((size_t)size + 1) * sizeof *before); // code points before each byte
     if (!before) return XSNR_ERR_NOMEM;
     before[0] = 0;
@@ -192,7 +200,7 @@ int xs_tokenizer_encode(const xs_tokenizer *t, const char *text, size_t size, ui
     if (rc == XSNR_OK) rc = encode_added(&e, &t->added_raw, chars, 0, encode_stretch);
     for (uint32_t i = 0; rc == XSNR_OK && t->wrap.trim && i < e.tokens.n; i++)
         trim(t, text, &e.tokens.at[i], i == 0);
-    if (rc == XSNR_OK && count_code_points(text, (uint32_t)size, e.tokens.at, e.tokens.n, arena) < 0)
+    if (rc == XSNR_OK && count_code_points(text, (uint32_t)size, e.tokens.at, e.tokens.n, chars.n == size, arena) < 0)
         rc = xs_nomem(err);
     if (rc == XSNR_OK) rc = finish(&e, mark, most, out);
     if (rc < 0) xs_arena_rewind(arena, mark);

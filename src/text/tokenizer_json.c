@@ -134,6 +134,7 @@ static int read_wordpiece(xs_tokenizer *t, const xs_element *e, xsnr_error *err)
     XS_TRY(xs_element_int(e, "max_input_chars_per_word", 0, INT32_MAX, 100, &most, err));
     t->model.most_chars = (uint32_t)most;
     XS_TRY(read_vocabulary(t, e, err));
+    xs_wordpiece_index(&t->model);
     return read_unknown(t, e, true, err);
 }
 
@@ -176,6 +177,12 @@ int xs_tokenizer_read_model(xs_tokenizer *t, const json_t *json, const char *pat
     return rc;
 }
 
+static void mark_begin(xs_tokenizer *t, const char *text, size_t n) {
+    uint32_t at = 0;
+    int32_t c = xs_utf8_next(text, &at, (uint32_t)n);
+    t->added_begins[c >> 6 & 3] |= (uint64_t)1 << (c & 63);
+}
+
 static int read_added(xs_tokenizer *t, const json_t *json, uint32_t i, const char *path, xsnr_error *err) {
     xs_element e = {json, "added token", "", path};
     xs_added_token *a = &t->added[i];
@@ -190,6 +197,7 @@ static int read_added(xs_tokenizer *t, const json_t *json, uint32_t i, const cha
     XS_TRY(xs_element_bool(&e, "normalized", !a->special, &a->normalized, err));
     XS_TRY(xs_vocabulary_add(&t->vocabulary, content, strlen(content), id, path, err));
     a->id = (uint32_t)id;
+    if (!a->normalized) mark_begin(t, content, strlen(content));
     if (!a->normalized)
         return xs_trie_add(&t->added_raw, content, strlen(content), (int32_t)i) < 0 ? xs_nomem(err) : XSNR_OK;
     // matched in normalised text, so normalised itself
@@ -207,6 +215,7 @@ static int read_added(xs_tokenizer *t, const json_t *json, uint32_t i, const cha
     if (rc == XSNR_OK && (xs_str_failed(&normal) ||
                           (normal.length && xs_trie_add(&t->added_normalized, normal.data, normal.length, (int32_t)i) < 0)))
         rc = xs_nomem(err);
+    if (rc == XSNR_OK && normal.length) mark_begin(t, normal.data, normal.length);
     xs_str_free(&normal);
     xs_arena_free(&scratch);
     return rc;

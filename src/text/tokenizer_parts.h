@@ -168,6 +168,7 @@ typedef struct xs_token_model {
     int32_t byte_id[256];  // of <0x00> …; −1: not there
     char *prefix, *suffix; // of pieces inside a word (WordPiece, BPE), at its end (BPE); "" if none; owned
     uint32_t most_chars;   // WordPiece: longer words are unknown
+    uint32_t inside;       // WordPiece: node of the trie that the prefix leads to; UINT32_MAX: none
     bool ignore_merges;    // BPE: a piece that is a token stays whole
     xs_merge *merges;      // (n_merges) in the order of the file
     uint32_t n_merges;
@@ -178,6 +179,8 @@ typedef struct xs_token_model {
     double lowest;     // the lowest score
 } xs_token_model;
 
+/// Sets `inside`, once trie and prefix are there.
+void xs_wordpiece_index(xs_token_model *model);
 /// Tokens of a piece: characters c (n), n > 0.
 int xs_wordpiece(const xs_token_model *model, const xs_char *c, uint32_t n, xs_token_list *out);
 int xs_bpe(const xs_token_model *model, const xs_char *c, uint32_t n, xs_token_list *out);
@@ -216,6 +219,7 @@ struct xs_tokenizer {
     xs_added_token *added; // (n_added) in the arena
     uint32_t n_added;
     xs_trie added_raw, added_normalized; // content → index into `added`
+    uint64_t added_begins[4];            // bit c mod 256 is set if some added token begins with character c
     xs_normalizer *normalizers;          // (n_normalizers)
     uint32_t n_normalizers;
     xs_pretokenizer *pretokenizers; // (n_pretokenizers)

@@ -120,6 +120,7 @@ int xs_tokenizer_parse_vocabulary(xs_tokenizer *t, const char *bytes, size_t siz
     t->model.prefix = xs_strdup("##");
     t->model.suffix = xs_strdup("");
     if (!t->model.prefix || !t->model.suffix) return xs_nomem(err);
+    xs_wordpiece_index(&t->model);
     t->vocabulary.n_model = t->vocabulary.strings.count;
     t->model.unknown = (int32_t)xs_tokenizer_id(t, "[UNK]");
     return add_steps(t, path, err);

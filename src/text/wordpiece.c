@@ -6,15 +6,13 @@
 #include "text/utf8.h"
 #include <string.h>
 
-// The node of the prefix; UINT32_MAX: no token has it.
-static uint32_t inside(const xs_token_model *model) {
-    uint32_t node = 0, n = (uint32_t)strlen(model->prefix);
-    for (uint32_t i = 0; i < n;) {
-        const xs_trie_edge *edge = xs_trie_step(&model->trie, node, xs_utf8_next(model->prefix, &i, n));
-        if (!edge) return UINT32_MAX;
-        node = edge->child;
+void xs_wordpiece_index(xs_token_model *model) {
+    uint32_t n = (uint32_t)strlen(model->prefix);
+    model->inside = 0;
+    for (uint32_t i = 0; i < n && model->inside != UINT32_MAX;) {
+        const xs_trie_edge *edge = xs_trie_step(&model->trie, model->inside, xs_utf8_next(model->prefix, &i, n));
+        model->inside = edge ? edge->child : UINT32_MAX;
     }
-    return node;
 }
 
 int xs_wordpiece(const xs_token_model *model, const xs_char *c, uint32_t n, xs_token_list *out) {
@@ -36,7 +34,7 @@ int xs_wordpiece(const xs_token_model *model, const xs_char *c, uint32_t n, xs_t
         }
         XS_TRY(xs_token_list_put(out, (uint32_t)best->value, c[first].start, c[end - 1].end, false));
         first = end;
-        if (first < n && (node = inside(model)) == UINT32_MAX) unknown = true;
+        if (first < n && (node = model->inside) == UINT32_MAX) unknown = true;
     }
     if (!unknown) return XSNR_OK;
     out->n = before;
