@@ -30,12 +30,12 @@ static int push(sequence *s, int32_t c, int32_t change) {
     return XSNR_OK;
 }
 
-// Stable insertion sort of the marks [first, s->n) by their classes: runs are short, and a run that a hostile
-// text makes long is merge-sorted by counting over the 255 classes.
+// Sorts the marks [first, s->n) by their classes, stably: runs are short and are sorted by insertion; one that a
+// hostile text makes long is sorted by counting over the classes.
 static int order_marks(sequence *s, size_t first) {
     size_t n = s->n - first;
-    xs_change *run = s->at + first;
     if (n < 2) return XSNR_OK;
+    xs_change *run = s->at + first;
     if (n <= 32) {
         for (size_t i = 1; i < n; i++) {
             xs_change mark = run[i];

@@ -119,7 +119,7 @@ static int encode_stretch(encoding *e, xs_chars text, uint32_t origin) {
 }
 
 static int decode(const char *text, uint32_t size, xs_chars *out) {
-    XS_TRY(xs_chars_reserve(out, size));
+    XS_TRY(xs_chars_reserve(out, (size_t)size + 1)); // one more: an empty text has an address, too
     for (uint32_t i = 0; i < size;) {
         uint32_t start = i;
         int32_t c = (unsigned char)text[i];

@@ -30,6 +30,7 @@ typedef struct token {
 
 typedef struct trainer {
     const xs_word_counts *words;
+    const json_t *special; // rows of the tokens that are there already: a text may spell them
     xs_intern seeds;
     token *token; // (n)
     uint32_t n;
@@ -95,6 +96,12 @@ static int add_substrings(trainer *t, uint32_t w, uint64_t **count, size_t *room
     return XSNR_OK;
 }
 
+static bool is_special(const trainer *t, const char *text) {
+    for (size_t i = 0; i < json_array_size(t->special); i++)
+        if (strcmp(json_string_value(json_array_get(json_array_get(t->special, i), 0)), text) == 0) return true;
+    return false;
+}
+
 static int find_seeds(trainer *t, uint32_t most) {
     uint64_t *count = NULL;
     size_t room = 0;
@@ -105,7 +112,7 @@ static int find_seeds(trainer *t, uint32_t most) {
     for (uint32_t k = 0; k < t->seeds.count && rc == XSNR_OK; k++) {
         uint32_t first = 0, chars = 0;
         for (; first < t->seeds.length[k]; chars++) xs_utf8_next(t->seeds.text[k], &first, t->seeds.length[k]);
-        if (chars > 1 && count[k] < 2) continue;
+        if (chars > 1 && (count[k] < 2 || is_special(t, t->seeds.text[k]))) continue;
         t->token[t->n++] = (token){t->seeds.text[k], t->seeds.length[k], chars == 1, 0, (double)count[k] * chars};
     }
     xs_free(count);
@@ -266,7 +273,7 @@ static int train(trainer *t, uint32_t room) {
 
 int xs_train_unigram(const xs_word_counts *words, uint32_t n_special, uint32_t size, json_t *vocabulary,
                      xsnr_error *err) {
-    trainer t = {.words = words};
+    trainer t = {.words = words, .special = vocabulary};
     int rc = train(&t, size - n_special);
     for (uint32_t k = 0; k < t.n && rc == XSNR_OK; k++)
         if (json_array_append_new(vocabulary, json_pack("[s, f]", t.token[k].text, t.token[k].score)) < 0) rc = XSNR_ERR_NOMEM;

@@ -207,7 +207,7 @@ static void refused(void **state) {
 
 // ---- training ----------------------------------------------------------------------------------------------
 static const char *const SENTENCES[] = {"the lowest of the low", "lower and lower, the lowest", "newer, wider, newest",
-                                        "the widest and the newest", "l'été est l'été", "low lower lowest new newer newest"};
+                                        "the widest and the newest", "l'été est <s> l'été <s>", "low lower lowest new newer newest"};
 #define N_SENTENCES 6
 
 static void make_documents(xs_document *docs) {
