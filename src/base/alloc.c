@@ -24,6 +24,11 @@ long xs_alloc_count(void) { return atomic_load(&made); }
 
 void *xs_malloc(size_t size) { return refused() ? NULL : malloc(size ? size : 1); }
 
+void *xs_malloc_aligned(size_t size) {
+    if (refused() || size > SIZE_MAX - 64) return NULL;
+    return aligned_alloc(64, size / 64 * 64 + 64);
+}
+
 void *xs_calloc(size_t count, size_t size) {
     if (refused()) return NULL;
     return calloc(count ? count : 1, size ? size : 1); // calloc itself checks the product

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 void *xs_malloc(size_t size);
+void *xs_malloc_aligned(size_t size); // to 64 bytes; freed by xs_free
 void *xs_calloc(size_t count, size_t size);
 void *xs_realloc(void *old, size_t size);
 /// Like realloc of an array, `count × size` checked; `old` stays valid when NULL is returned.

@@ -1,0 +1,37 @@
+// The linear layer, forward and backward, by products.
+#include "math/cpu/kernel.h"
+
+static double flops(size_t rows, size_t in, size_t out) { return 2.0 * (double)rows * (double)in * (double)out; }
+
+static void cpu_linear(xs_device *d, size_t rows, size_t in, size_t out, xs_view x, xs_view w, xs_view b, xs_view y) {
+    double began = xs_device_begin(d);
+    product(d, rows, out, in, reals_of(x), in, 1, reals_of(w), 1, in, reals_of(b), false, reals_of(y), out);
+    xs_device_end(d, XS_OP_PRODUCT, began, flops(rows, in, out));
+}
+
+static void cpu_linear_input(xs_device *d, size_t rows, size_t in, size_t out, xs_view dy, xs_view w, bool add,
+                             xs_view dx) {
+    double began = xs_device_begin(d);
+    product(d, rows, in, out, reals_of(dy), out, 1, reals_of(w), in, 1, NULL, add, reals_of(dx), in);
+    xs_device_end(d, XS_OP_PRODUCT, began, flops(rows, in, out));
+}
+
+static void cpu_linear_weight(xs_device *d, size_t rows, size_t in, size_t out, xs_view x, xs_view dy, xs_view dw,
+                              xs_view db) {
+    double began = xs_device_begin(d);
+    const real *restrict g = reals_of(dy);
+    product(d, out, in, rows, g, 1, out, reals_of(x), in, 1, NULL, true, reals_of(dw), in);
+    xs_device_end(d, XS_OP_PRODUCT, began, flops(rows, in, out));
+    real *restrict sum = reals_of(db);
+    if (!sum) return;
+    began = xs_device_begin(d);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < out; j++) sum[j] += g[i * out + j];
+    xs_device_end(d, XS_OP_OTHER, began, 0);
+}
+
+void XS_KERNEL(xs_cpu_add_linear)(xs_backend *b) {
+    b->linear = cpu_linear;
+    b->linear_input = cpu_linear_input;
+    b->linear_weight = cpu_linear_weight;
+}
