@@ -22,7 +22,9 @@ struct xs_trainer {
     uint32_t *seen;    // (V) last step that touched a row, for the list
     uint32_t *touched; // (V) rows of this step
     uint32_t n_touched;
-    uint32_t *begin, *id, *document, *label; // the batch
+    uint32_t *begin, *id, *kind, *document, *label; // the batch
+    uint32_t *some;                          // (B) texts of a batch of loss_of
+    uint32_t *lengths;                       // (longest + 2) of shuffle
     double *loss;                            // (B)
     double *values;                          // (largest tensor) on their way to the device
     xs_adamw *history;                       // (steps + 1)
@@ -48,7 +50,7 @@ static xs_batch_room room_of(const xs_encoder_recipe *r, uint32_t longest) {
 size_t xs_trainer_bytes(const xs_backend *ops, const xs_encoder_layout *l, const xs_encoder_recipe *r,
                         uint32_t longest) {
     xs_batch_room room = room_of(r, longest);
-    return (4 + (r->patience > 0)) * l->total * ops->real + largest_tensor(l) * sizeof(double) +
+    return (size_t)(r->patience ? 5 : 4) * l->total * ops->real + largest_tensor(l) * sizeof(double) +
            3 * (size_t)l->config.vocabulary * sizeof(uint32_t) + xs_network_bytes(ops, l, &room, true);
 }
 
@@ -64,11 +66,15 @@ int xs_trainer_new(const xs_backend *ops, const xs_encoder_layout *layout, const
     t->touched = XS_NEW_ARRAY(uint32_t, V);
     t->begin = XS_NEW_ARRAY(uint32_t, B + 1);
     t->id = XS_NEW_ARRAY(uint32_t, B * longest);
+    t->kind = XS_NEW_ARRAY(uint32_t, B * longest);
     t->document = XS_NEW_ARRAY(uint32_t, B);
     t->label = XS_NEW_ARRAY(uint32_t, B);
+    t->some = XS_NEW_ARRAY(uint32_t, B);
+    t->lengths = XS_NEW_ARRAY(uint32_t, longest + 2);
     t->loss = XS_NEW_ARRAY(double, B * (layout->config.labels + 1));
     t->values = XS_NEW_ARRAY(double, largest_tensor(layout));
-    bool all = t->since && t->seen && t->touched && t->begin && t->id && t->document && t->label && t->loss && t->values;
+    bool all = t->since && t->seen && t->touched && t->begin && t->id && t->kind && t->document && t->label && t->some &&
+               t->lengths && t->loss && t->values;
     int rc = all ? ops->open(profile, &t->device, err) : xs_nomem(err);
     xs_batch_room room = room_of(recipe, longest);
     if (rc == XSNR_OK) rc = xs_network_new(ops, t->device, layout, &room, true, &t->network, err);
@@ -91,19 +97,13 @@ void xs_trainer_free(xs_trainer *t) {
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         if (buffers[i]) t->ops->release(t->device, buffers[i]);
     if (t->device) t->ops->close(t->device);
-    void *memory[] = {t->since, t->seen, t->touched, t->begin, t->id, t->document, t->label, t->loss, t->values,
-                      t->history, t->order, t->batches};
+    void *memory[] = {t->since, t->seen, t->touched, t->begin, t->id, t->kind, t->document, t->label, t->some,
+                      t->lengths, t->loss, t->values, t->history, t->order, t->batches};
     for (size_t i = 0; i < sizeof memory / sizeof *memory; i++) xs_free(memory[i]);
     xs_free(t);
 }
 
 const xs_profile *xs_trainer_profile(const xs_trainer *t) { return t->ops->profile(t->device); }
-
-int xs_trainer_parameters(xs_trainer *t, xs_buffer **out, xsnr_error *err) {
-    return t->ops->reals(t->device, t->layout->total, out, err);
-}
-
-void xs_trainer_release(xs_trainer *t, xs_buffer *parameters) { t->ops->release(t->device, parameters); }
 
 int xs_trainer_initialise(xs_trainer *t, xs_buffer *parameters, uint64_t seed, const float *start, const bool *absent,
                           xsnr_error *err) {
@@ -140,8 +140,8 @@ static int make_room(xs_trainer *t, size_t n, size_t steps, xsnr_error *err) {
 static size_t tokens_of(const xs_encoded *e, uint32_t text) { return e->begin[text + 1] - e->begin[text]; }
 
 // By length, equal lengths as they came: a counting sort.
-static void sort_by_length(const xs_encoded *e, uint32_t *text, size_t n, uint32_t *room, uint32_t longest,
-                           uint32_t *count) {
+static void sort_by_length(xs_trainer *t, const xs_encoded *e, uint32_t *text, size_t n, uint32_t *room) {
+    uint32_t *count = t->lengths, longest = t->network->room.longest;
     memset(count, 0, (longest + 2) * sizeof *count);
     for (size_t i = 0; i < n; i++) count[tokens_of(e, text[i]) + 1]++;
     for (uint32_t l = 1; l <= longest + 1; l++) count[l] += count[l - 1];
@@ -151,14 +151,14 @@ static void sort_by_length(const xs_encoded *e, uint32_t *text, size_t n, uint32
 
 // The order of one epoch: texts are shuffled, sorted by length within groups of 50 batches, and the batches are
 // shuffled.  t->order holds the texts, t->batches where each batch starts.
-static void shuffle(xs_trainer *t, const xs_encoded *e, size_t n, uint64_t seed, uint32_t epoch, uint32_t *count) {
+static void shuffle(xs_trainer *t, const xs_encoded *e, size_t n, uint64_t seed, uint32_t epoch) {
     enum { GROUP = 50 };
     xs_rng rng = xs_rng_at(seed, XS_STREAM_ORDER, epoch, 0);
     xs_rng_permute(&rng, t->order, n);
     size_t B = t->recipe->batch, group = GROUP * B, batches = (n + B - 1) / B;
     for (size_t i = 0; i < n; i += group) {
         size_t m = n - i < group ? n - i : group;
-        sort_by_length(e, t->order + i, m, t->batches, t->network->room.longest, count);
+        sort_by_length(t, e, t->order + i, m, t->batches);
     }
     for (size_t i = 0; i < batches; i++) t->batches[i] = (uint32_t)(i * B);
     rng = xs_rng_at(seed, XS_STREAM_ORDER, epoch, 1);
@@ -170,6 +170,7 @@ static void put_batch(xs_trainer *t, const xs_encoded *e, const uint32_t *text, 
     for (size_t b = 0; b < n; b++) {
         size_t T = tokens_of(e, text[b]);
         memcpy(t->id + t->begin[b], e->id + e->begin[text[b]], T * sizeof *t->id);
+        if (e->kind) memcpy(t->kind + t->begin[b], e->kind + e->begin[text[b]], T * sizeof *t->kind);
         t->begin[b + 1] = t->begin[b] + (uint32_t)T;
         t->document[b] = text[b];
         t->label[b] = (uint32_t)e->label[text[b]];
@@ -177,6 +178,7 @@ static void put_batch(xs_trainer *t, const xs_encoded *e, const uint32_t *text, 
     xs_network_put(t->network, &(xs_batch){.texts = (uint32_t)n,
                                            .begin = t->begin,
                                            .id = t->id,
+                                           .kind = e->kind ? t->kind : NULL,
                                            .document = t->document,
                                            .label = t->label});
 }
@@ -232,6 +234,7 @@ static void update(xs_trainer *t, xs_buffer *parameters, uint32_t step) {
 
 // Linear warm-up, then linear decay to 0 after the last step.
 static double rate_at(const xs_encoder_recipe *r, uint32_t step, uint32_t steps) {
+    if (r->constant) return r->rate;
     double warm = floor(r->warmup * steps), done = step - 1;
     return done < warm ? r->rate * (done + 1) / (warm + 1) : r->rate * (steps - done) / fmax(steps - warm, 1);
 }
@@ -271,13 +274,12 @@ static int train_step(xs_trainer *t, xs_buffer *parameters, const xs_encoded *e,
 static int loss_of(xs_trainer *t, xs_buffer *parameters, const xs_encoded *e, double *loss, xsnr_error *err) {
     size_t B = t->recipe->batch, counted = 0;
     double sum = 0;
-    uint32_t text[64];
     for (size_t i = 0; i < e->count;) {
         size_t n = 0;
-        for (; i < e->count && n < B && n < 64; i++)
-            if (e->label[i] >= 0) text[n++] = (uint32_t)i;
+        for (; i < e->count && n < B; i++)
+            if (e->label[i] >= 0) t->some[n++] = (uint32_t)i;
         if (!n) break;
-        put_batch(t, e, text, n);
+        put_batch(t, e, t->some, n);
         xs_network_embed(t->network, at(parameters, 0));
         xs_network_forward(t->network, at(parameters, 0), (xs_step_noise){0}, true);
         xs_network_loss(t->network, 0);
@@ -320,18 +322,11 @@ int xs_trainer_run(xs_trainer *t, xs_buffer *parameters, const xs_seeds *seeds, 
     for (uint32_t s = 1; s <= steps; s++)
         t->history[s] = (xs_adamw){.rate = rate_at(r, s, (uint32_t)steps), .beta1 = 0.9, .beta2 = 0.999,
                                    .epsilon = 1e-8, .decay = r->decay, .clip = 1, .step = s};
-    uint32_t *count = t->order + n; // lengths are counted where a bootstrap was drawn
-    uint32_t *lengths = NULL;
-    if (train->count * 2 - n < t->network->room.longest + 2) { // a tiny corpus of long texts
-        lengths = XS_NEW_ARRAY(uint32_t, t->network->room.longest + 2);
-        if (!lengths) return xs_nomem(err);
-        count = lengths;
-    }
     double best = INFINITY, mean = 0;
     uint32_t step = 0;
     int rc = XSNR_OK, waited = 0, epoch = 0;
     for (; epoch < r->epochs && rc == XSNR_OK; epoch++) {
-        shuffle(t, train, n, seeds->order, (uint32_t)epoch, count);
+        shuffle(t, train, n, seeds->order, (uint32_t)epoch);
         mean = 0;
         for (size_t b = 0; b < per_epoch && rc == XSNR_OK; b++) {
             size_t from = t->batches[b], m = n - from < B ? n - from : B;
@@ -353,7 +348,6 @@ int xs_trainer_run(xs_trainer *t, xs_buffer *parameters, const xs_seeds *seeds, 
             break;
         }
     }
-    xs_free(lengths);
     if (rc < 0) return rc;
     catch_up(t, parameters, step);
     if (r->patience && isfinite(best)) t->ops->copy(t->device, at(parameters, 0), at(t->best, 0), total);
@@ -371,7 +365,10 @@ int xs_trainer_predict(xs_trainer *t, const xs_buffer *parameters, size_t count,
         size_t n = count - i < B ? count - i : B;
         for (size_t b = 0; b <= n; b++) t->begin[b] = (uint32_t)(begin[i + b] - begin[i]);
         memset(t->document, 0, n * sizeof *t->document);
-        xs_network_put(t->network, &(xs_batch){.texts = (uint32_t)n, .begin = t->begin, .id = id + begin[i], .document = t->document});
+        xs_network_put(t->network, &(xs_batch){.texts = (uint32_t)n,
+                                               .begin = t->begin,
+                                               .id = id + begin[i],
+                                               .document = t->document});
         xs_network_embed(t->network, P);
         xs_network_forward(t->network, P, (xs_step_noise){0}, true);
         XS_TRY(t->ops->status(t->device, err));

@@ -13,6 +13,7 @@ typedef struct xs_encoded {
     size_t count;
     size_t *begin;   // (count + 1)
     uint32_t *id;    // (begin[count])
+    uint32_t *kind;  // (begin[count]) token types, or NULL: all 0
     int32_t *label;  // (count) −1: none
 } xs_encoded;
 
@@ -20,6 +21,7 @@ typedef struct xs_encoder_recipe {
     double rate, warmup, decay, clip, smoothing; // warmup: share of the steps; clip 0: none
     int epochs, patience;                        // patience: epochs without a better valid loss; 0: no early stop
     uint32_t batch;
+    bool constant; // the rate stays as it is
     bool lazy; // rows of the word embeddings that a step does not touch do not move: not AdamW any more
 } xs_encoder_recipe;
 
@@ -34,9 +36,6 @@ size_t xs_trainer_bytes(const xs_backend *ops, const xs_encoder_layout *layout, 
                         uint32_t longest);
 const xs_profile *xs_trainer_profile(const xs_trainer *t);
 
-/// Room for one model's parameters on the trainer's device.
-int xs_trainer_parameters(xs_trainer *t, xs_buffer **out, xsnr_error *err);
-void xs_trainer_release(xs_trainer *t, xs_buffer *parameters);
 /// New values by `seed`; where `start` (total floats) is given, all of it but the tensors that `absent` (n) marks.
 int xs_trainer_initialise(xs_trainer *t, xs_buffer *parameters, uint64_t seed, const float *start, const bool *absent,
                           xsnr_error *err);

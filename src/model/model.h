@@ -54,6 +54,10 @@ typedef struct xs_family {
     int (*prepare)(const xs_settings *settings, const xs_corpus *corpus, int threads, void **shared,
                    xsnr_error *err);
     void (*release)(void *shared);
+    /// Something to be said once about the data ("12 of 8007 texts were cut to 64 tokens"), or NULL; may be NULL.
+    const char *(*notice)(const void *shared);
+    /// Bytes that training one model takes beside the shared ones; NULL: not worth counting.
+    size_t (*memory)(const void *shared);
     /// Which streams differ from model to model if the study does not say ("init, order"), given the settings.
     const char *(*vary)(const xs_settings *settings);
     xs_link (*link)(const void *shared);
