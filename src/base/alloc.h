@@ -7,7 +7,8 @@
 #include <stddef.h>
 
 void *xs_malloc(size_t size);
-void *xs_malloc_aligned(size_t size); // to 64 bytes; freed by xs_free
+/// Aligned to 64 bytes; blocks of megabytes lie on huge pages where the system has them.  Freed by xs_free.
+void *xs_malloc_aligned(size_t size);
 void *xs_calloc(size_t count, size_t size);
 void *xs_realloc(void *old, size_t size);
 /// Like realloc of an array, `count × size` checked; `old` stays valid when NULL is returned.

@@ -76,12 +76,12 @@ typedef struct xs_backend {
     const char *name; // "cpu float v3"
     size_t real;      // bytes of a real, for predictions of memory
 
-    /// A device for one worker.  `profile`: measure every operation.
-    int (*open)(bool profile, xs_device **out, xsnr_error *err);
+    /// A device for one worker.  It measures what it does: two looks at the clock an operation.
+    int (*open)(xs_device **out, xsnr_error *err);
     void (*close)(xs_device *d);
     /// XSNR_ERR_NOMEM if an operation since `open` found no memory: operations return nothing, ask once a step.
     int (*status)(const xs_device *d, xsnr_error *err);
-    const xs_profile *(*profile)(const xs_device *d); // NULL if it does not measure
+    const xs_profile *(*profile)(const xs_device *d);
 
     /// Memory.  Buffers start zeroed.  Host reals are double: it holds any backend's real.
     int (*reals)(xs_device *d, size_t n, xs_buffer **out, xsnr_error *err);

@@ -149,7 +149,7 @@ static int encode_texts(encoder_shared *s, int threads, xsnr_error *err) {
 
 static int fill_shared(encoder_shared *s, const xs_settings *p, int threads, xsnr_error *err) {
     s->ops = xs_cpu_backend(XS_FLOAT, 0);
-    XS_TRY(s->ops->open(false, &s->home, err));
+    XS_TRY(s->ops->open(&s->home, err));
     xs_encoder_config config;
     XS_TRY(make_architecture(p, s, threads, &config, err));
     config.labels = (uint32_t)s->corpus->n_labels;
@@ -214,7 +214,7 @@ static int borrow(const encoder_shared *shared, xs_trainer **out, xsnr_error *er
     pthread_mutex_lock(&s->lock);
     if (s->n_idle) *out = s->idle[--s->n_idle];
     pthread_mutex_unlock(&s->lock);
-    return *out ? XSNR_OK : xs_trainer_new(s->ops, &s->layout, &s->recipe, s->longest, false, out, err);
+    return *out ? XSNR_OK : xs_trainer_new(s->ops, &s->layout, &s->recipe, s->longest, out, err);
 }
 
 static void give_back(const encoder_shared *shared, xs_trainer *t) {

@@ -55,7 +55,7 @@ size_t xs_trainer_bytes(const xs_backend *ops, const xs_encoder_layout *l, const
 }
 
 int xs_trainer_new(const xs_backend *ops, const xs_encoder_layout *layout, const xs_encoder_recipe *recipe,
-                   uint32_t longest, bool profile, xs_trainer **out, xsnr_error *err) {
+                   uint32_t longest, xs_trainer **out, xsnr_error *err) {
     xs_trainer *t = XS_NEW(xs_trainer);
     if (!t) return xs_nomem(err);
     *t = (xs_trainer){.ops = ops, .layout = layout, .recipe = recipe};
@@ -75,7 +75,7 @@ int xs_trainer_new(const xs_backend *ops, const xs_encoder_layout *layout, const
     t->values = XS_NEW_ARRAY(double, largest_tensor(layout));
     bool all = t->since && t->seen && t->touched && t->begin && t->id && t->kind && t->document && t->label && t->some &&
                t->lengths && t->loss && t->values;
-    int rc = all ? ops->open(profile, &t->device, err) : xs_nomem(err);
+    int rc = all ? ops->open(&t->device, err) : xs_nomem(err);
     xs_batch_room room = room_of(recipe, longest);
     if (rc == XSNR_OK) rc = xs_network_new(ops, t->device, layout, &room, true, &t->network, err);
     if (rc == XSNR_OK) rc = ops->reals(t->device, layout->total, &t->gradient, err);

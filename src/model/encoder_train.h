@@ -29,12 +29,12 @@ typedef struct xs_trainer xs_trainer;
 
 /// For texts of at most `longest` tokens.  Everything given must outlive it.
 int xs_trainer_new(const xs_backend *ops, const xs_encoder_layout *layout, const xs_encoder_recipe *recipe,
-                   uint32_t longest, bool profile, xs_trainer **out, xsnr_error *err);
+                   uint32_t longest, xs_trainer **out, xsnr_error *err);
 void xs_trainer_free(xs_trainer *t);
 /// Bytes that a trainer takes, with the model it trains.
 size_t xs_trainer_bytes(const xs_backend *ops, const xs_encoder_layout *layout, const xs_encoder_recipe *recipe,
                         uint32_t longest);
-const xs_profile *xs_trainer_profile(const xs_trainer *t);
+const xs_profile *xs_trainer_profile(const xs_trainer *t); // of all that it did
 
 /// New values by `seed`; where `start` (total floats) is given, all of it but the tensors that `absent` (n) marks.
 int xs_trainer_initialise(xs_trainer *t, xs_buffer *parameters, uint64_t seed, const float *start, const bool *absent,

@@ -62,7 +62,7 @@ static inline void golden_open(golden *g, const char *name, xs_precision precisi
     assert_ok(xs_encoder_layout_new(&g->config, &g->arena, &g->layout, &err));
     g->values = XS_NEW_ARRAY(float, g->layout.total);
     assert_ok(xs_folder_values(g->folder, &g->layout, g->values, NULL, &err));
-    assert_ok(g->ops->open(false, &g->device, &err));
+    assert_ok(g->ops->open(&g->device, &err));
     golden_batch(g);
     xs_batch_room room = {.texts = 8, .rows = 256, .longest = 64, .squares = 8192};
     assert_ok(xs_network_new(g->ops, g->device, &g->layout, &room, true, &g->net, &err));

@@ -139,7 +139,7 @@ static void check_training(golden *g) {
             xs_encoder_recipe recipe = {.rate = 1e-3, .decay = 0.01, .clip = 1, .epochs = steps, .batch = 8, .constant = true};
             xs_trainer *t;
             xs_training record;
-            assert_ok(xs_trainer_new(g->ops, &still, &recipe, 48, false, &t, &err));
+            assert_ok(xs_trainer_new(g->ops, &still, &recipe, 48, &t, &err));
             bool *absent = XS_NEW_ARRAY(bool, still.n);
             assert_ok(xs_trainer_initialise(t, g->parameters, 1, g->values, absent, &err));
             assert_ok(xs_trainer_run(t, g->parameters, &(xs_seeds){0}, &texts, &texts, &record, &err));

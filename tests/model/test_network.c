@@ -27,7 +27,7 @@ static xs_encoder_config small(xs_architecture a) {
 static void rig_open(rig *r, const xs_encoder_config *config, xs_precision precision, int level) {
     *r = (rig){.ops = xs_cpu_backend(precision, level)};
     assert_ok(xs_encoder_layout_new(config, &r->arena, &r->layout, &err));
-    assert_ok(r->ops->open(false, &r->device, &err));
+    assert_ok(r->ops->open(&r->device, &err));
     xs_batch_room room = {.texts = 6, .rows = 60, .longest = 12, .squares = 720};
     assert_ok(xs_network_new(r->ops, r->device, &r->layout, &room, true, &r->net, &err));
     assert_ok(r->ops->reals(r->device, r->layout.total, &r->parameters, &err));

@@ -2,11 +2,9 @@
 #include "base/alloc.h"
 #include "math/cpu/kernel.h"
 
-static int cpu_open(bool profile, xs_device **out, xsnr_error *err) {
+static int cpu_open(xs_device **out, xsnr_error *err) {
     *out = XS_NEW(xs_device);
-    if (!*out) return xs_nomem(err);
-    (*out)->measure = profile;
-    return XSNR_OK;
+    return *out ? XSNR_OK : xs_nomem(err);
 }
 
 static void cpu_close(xs_device *d) {
@@ -17,7 +15,7 @@ static void cpu_close(xs_device *d) {
 
 static int cpu_status(const xs_device *d, xsnr_error *err) { return d->failed ? xs_nomem(err) : XSNR_OK; }
 
-static const xs_profile *cpu_profile(const xs_device *d) { return d->measure ? &d->profile : NULL; }
+static const xs_profile *cpu_profile(const xs_device *d) { return &d->profile; }
 
 static int new_buffer(size_t n, size_t size, xs_buffer **out, xsnr_error *err) {
     *out = NULL;

@@ -15,14 +15,13 @@ void *xs_device_scratch(xs_device *d, xs_scratch use, size_t size) {
 }
 
 double xs_device_begin(const xs_device *d) {
-    if (!d->measure) return 0;
+    (void)d;
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 void xs_device_end(xs_device *d, xs_op op, double began, double flops) {
-    if (!d->measure) return;
     d->profile.seconds[op] += xs_device_begin(d) - began;
     d->profile.flops[op] += flops;
     d->profile.calls[op]++;

@@ -10,7 +10,7 @@ struct xs_buffer {
 typedef enum xs_scratch { XS_SCRATCH_PRODUCT, XS_SCRATCH_OPERATION, XS_SCRATCHES } xs_scratch;
 
 struct xs_device {
-    bool measure, failed; // failed: memory ran out in an operation
+    bool failed; // memory ran out in an operation
     xs_profile profile;
     void *scratch[XS_SCRATCHES];
     size_t scratch_size[XS_SCRATCHES];
@@ -18,7 +18,7 @@ struct xs_device {
 
 /// `size` bytes of scratch, aligned to 64, until the next call for the same use; NULL marks the device failed.
 void *xs_device_scratch(xs_device *d, xs_scratch use, size_t size);
-/// Times an operation: begin gives the clock (0 if nobody measures), end adds what passed since.
+/// Times an operation: begin gives the clock, end adds what passed since.
 double xs_device_begin(const xs_device *d);
 void xs_device_end(xs_device *d, xs_op op, double began, double flops);
 

@@ -1,0 +1,98 @@
+// Training of encoders: steps of one model, with a breakdown by kind of operation; and the products alone.
+//
+//     bench_encoder [TRAIN.tsv [STEPS]]      2 layers, width 128, 2 heads, ff 512, length 64, WordPiece 8k, batch 32
+#include "base/alloc.h"
+#include "model/encoder_texts.h"
+#include "text/tokenizer_train.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void die(const xsnr_error *err) {
+    fprintf(stderr, "bench_encoder: %s\n", err->message);
+    exit(1);
+}
+
+static void product_rates(const xs_backend *ops, xs_device *d) {
+    static const size_t shape[][3] = {{1000, 128, 384}, {1000, 128, 128}, {1000, 128, 512}, {1000, 512, 128}};
+    xsnr_error err;
+    xs_buffer *b[4];
+    for (int i = 0; i < 4; i++)
+        if (ops->reals(d, 1000 * 512, &b[i], &err) < 0) die(&err);
+    xs_view x = {b[0], 0}, w = {b[1], 0}, y = {b[2], 0}, none = {0};
+    for (size_t s = 0; s < 4; s++) {
+        size_t N = shape[s][0], I = shape[s][1], O = shape[s][2];
+        double flops = 2.0 * (double)(N * I * O), best[3] = {1e9, 1e9, 1e9};
+        for (int r = 0; r < 9; r++) {
+            double t[4];
+            t[0] = now();
+            for (int k = 0; k < 5; k++) ops->linear(d, N, I, O, x, w, none, y);
+            t[1] = now();
+            for (int k = 0; k < 5; k++) ops->linear_input(d, N, I, O, y, w, false, x);
+            t[2] = now();
+            for (int k = 0; k < 5; k++) ops->linear_weight(d, N, I, O, x, y, w, none);
+            t[3] = now();
+            for (int k = 0; k < 3; k++)
+                if (t[k + 1] - t[k] < best[k]) best[k] = t[k + 1] - t[k];
+        }
+        printf("products %4zu x %3zu -> %3zu  forward %5.1f  input %5.1f  weight %5.1f GFLOP/s\n", N, I, O,
+               5e-9 * flops / best[0], 5e-9 * flops / best[1], 5e-9 * flops / best[2]);
+    }
+    for (int i = 0; i < 4; i++) ops->release(d, b[i]);
+}
+
+int main(int argc, char **argv) {
+    xsnr_error err = {0};
+    xs_corpus_source source = {.path = {argc > 1 ? argv[1] : "../shared/data/subj/train.tsv"},
+                               .text = "text", .label = "label", .language = "en"};
+    xs_corpus *corpus;
+    if (xs_corpus_load(&source, 1, &corpus, &err) < 0) die(&err);
+    xs_split *train = &corpus->split[XS_TRAIN];
+    xs_tokenizer *tokenizer;
+    if (xs_tokenizer_train(XS_TOKENIZER_WORDPIECE, train->docs, train->count, 8000, true, 1, &tokenizer, &err) < 0)
+        die(&err);
+    size_t steps = argc > 2 ? (size_t)atol(argv[2]) : 250, cut = 0;
+    if (steps * 32 < train->count) train->count = steps * 32;
+    xs_encoded texts;
+    if (xs_encode_split(tokenizer, train, 64, 1, &texts, &cut, &err) < 0) die(&err);
+
+    xs_encoder_config config = {.architecture = XS_BERT, .hidden = 128, .layers = 2, .heads = 2, .intermediate = 512,
+                                .vocabulary = xs_tokenizer_size(tokenizer), .positions = 64, .types = 2, .labels = 2,
+                                .activation = XS_GELU, .layer_norm_eps = 1e-12, .hidden_dropout = 0.1,
+                                .attention_dropout = 0.1, .classifier_dropout = 0.1, .initializer_range = 0.02};
+    xs_encoder_recipe recipe = {.rate = 5e-4, .warmup = 0.1, .decay = 0.01, .clip = 1, .epochs = 1, .batch = 32};
+    const xs_backend *ops = xs_cpu_backend(XS_FLOAT, 0);
+    xs_arena arena = {0};
+    xs_encoder_layout layout;
+    xs_trainer *t;
+    xs_device *home;
+    xs_buffer *parameters;
+    xs_training record;
+    if (xs_encoder_layout_new(&config, &arena, &layout, &err) < 0 || ops->open(&home, &err) < 0 ||
+        ops->reals(home, layout.total, &parameters, &err) < 0 ||
+        xs_trainer_new(ops, &layout, &recipe, 64, &t, &err) < 0 ||
+        xs_trainer_initialise(t, parameters, 1, NULL, NULL, &err) < 0)
+        die(&err);
+    double began = now();
+    if (xs_trainer_run(t, parameters, &(xs_seeds){1, 2, 3, 0}, &texts, &texts, &record, &err) < 0) die(&err);
+    double seconds = now() - began, measured = 0;
+    const xs_profile *p = xs_trainer_profile(t);
+    for (int i = 0; i < XS_OPS; i++) measured += p->seconds[i];
+    printf("%s: %lld steps of 32 texts, %.1f tokens a text, %.2f ms a step, %.2f MB predicted\n", ops->name,
+           (long long)record.steps, (double)texts.begin[texts.count] / (double)texts.count,
+           1e3 * seconds / (double)record.steps, 1e-6 * (double)xs_trainer_bytes(ops, &layout, &recipe, 64));
+    for (int i = 0; i < XS_OPS; i++)
+        printf("  %-12s %6.2f ms  %5.1f %%  %s%.1f GFLOP/s\n", xs_op_name((xs_op)i),
+               1e3 * p->seconds[i] / (double)record.steps, 100 * p->seconds[i] / seconds, "",
+               p->seconds[i] > 0 ? 1e-9 * p->flops[i] / p->seconds[i] : 0);
+    printf("  %-12s %6.2f ms  %5.1f %%\n", "the rest", 1e3 * (seconds - measured) / (double)record.steps,
+           100 * (seconds - measured) / seconds);
+    product_rates(ops, home);
+    return 0;
+}
