@@ -70,9 +70,9 @@ int main(int argc, char **argv) {
     const xs_backend *ops = xs_cpu_backend(XS_FLOAT, 0);
     xs_arena arena = {0};
     xs_encoder_layout layout;
-    xs_trainer *t;
+    xs_trainer *t = NULL;
     xs_device *home;
-    xs_buffer *parameters;
+    xs_buffer *parameters = NULL;
     xs_training record;
     if (xs_encoder_layout_new(&config, &arena, &layout, &err) < 0 || ops->open(&home, &err) < 0 ||
         ops->reals(home, layout.total, &parameters, &err) < 0 ||

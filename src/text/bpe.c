@@ -120,8 +120,10 @@ static int merge(word *w, const xs_token_model *model) {
 
 static const xs_trie_edge *walk(const xs_token_model *model, uint32_t node, const char *text,
                                 const xs_trie_edge *edge) {
-    for (uint32_t i = 0, n = (uint32_t)strlen(text); i < n; node = edge->child) {
-        if (!(edge = xs_trie_step(&model->trie, node, xs_utf8_next(text, &i, n)))) return NULL;
+    for (uint32_t i = 0, n = (uint32_t)strlen(text); i < n;) {
+        edge = xs_trie_step(&model->trie, node, xs_utf8_next(text, &i, n));
+        if (!edge) return NULL;
+        node = edge->child;
     }
     return edge;
 }
@@ -170,7 +172,7 @@ static int32_t whole(const xs_token_model *model, const xs_char *c, uint32_t n) 
     const xs_trie_edge *edge = NULL;
     for (uint32_t i = 0, node = 0; i < n; i++, node = edge->child)
         if (!(edge = xs_trie_step(&model->trie, node, c[i].c))) return -1;
-    return edge->value;
+    return edge ? edge->value : -1;
 }
 
 int xs_bpe(const xs_token_model *model, const xs_char *c, uint32_t n, xs_token_list *out) {

@@ -45,7 +45,7 @@ typedef struct span {
 // digamma(x), x > 0: recurrence up to 7, then the asymptotic series.
 static double digamma(double x) {
     double result = 0;
-    for (; x < 7; x++) result -= 1 / x;
+    while (x < 7) result -= 1 / x++;
     x -= 0.5;
     double y = 1 / (x * x);
     return result + log(x) + y * (1.0 / 24 - y * (7.0 / 960 - y * (31.0 / 8064 - y * 127.0 / 30720)));
@@ -191,8 +191,8 @@ static int improve(trainer *t) {
 static uint32_t best_cut(const trainer *t, const int32_t *c, uint32_t n, int32_t but, int32_t *path) {
     span spans[LONGEST_WORD * LONGEST];
     double best[LONGEST_WORD + 1];
-    uint32_t from[LONGEST_WORD + 1];
-    int32_t by[LONGEST_WORD + 1];
+    uint32_t from[LONGEST_WORD + 1] = {0};
+    int32_t by[LONGEST_WORD + 1] = {0};
     uint32_t n_spans = find_spans(t, c, n, spans), length = 0;
     for (uint32_t i = 0; i <= n; i++) best[i] = i ? -INFINITY : 0;
     for (uint32_t k = 0; k < n_spans; k++) {

@@ -39,7 +39,7 @@ static int32_t find(const xs_token_model *model, const xs_char *c, uint32_t n) {
     const xs_trie_edge *edge = NULL;
     for (uint32_t i = 0, at = 0; i < n; i++, at = edge->child)
         if (!(edge = xs_trie_step(&model->trie, at, c[i].c))) return -1;
-    return edge->value;
+    return edge ? edge->value : -1;
 }
 
 // Unknown characters: they may be a token all the same when fused, else their bytes, else the unknown token.

@@ -31,7 +31,7 @@ static moves moves_of(const xs_adamw *o) {
 }
 
 static inline vec vec_sqrt(vec x) {
-    vec y;
+    vec y = {0};
     for (int i = 0; i < LANES; i++) y[i] = (real)__builtin_sqrt((double)x[i]);
     return y;
 }

@@ -62,7 +62,7 @@ static inline __attribute__((always_inline)) void activate_all(xs_activate f, si
 static void cpu_activate(xs_device *d, xs_activate f, size_t n, xs_view x, xs_view y, xs_view slope) {
     double began = xs_device_begin(d);
     const real *from = reals_of(x);
-    real *to = reals_of(y), *derivative = reals_of(slope);
+    real *to = reals_of(y), *derivative = reals_or_none(slope);
     if (f == XS_ACTIVATE_GELU) activate_all(XS_ACTIVATE_GELU, n, from, to, derivative);
     else if (f == XS_ACTIVATE_TANH) activate_all(XS_ACTIVATE_TANH, n, from, to, derivative);
     else activate_all(XS_ACTIVATE_RELU, n, from, to, derivative);
@@ -111,10 +111,10 @@ static void cpu_cross_entropy(xs_device *d, size_t texts, size_t classes, xs_vie
     real *dz = reals_of(dlogits);
     for (size_t b = 0; b < texts; b++) { // few numbers: in double
         const real *z = all + b * classes;
-        double top = (double)z[0], sum = 0, mean = 0;
-        for (size_t c = 1; c < classes; c++) top = fmax(top, (double)z[c]);
+        double top = -INFINITY, sum = 0, mean = 0;
+        for (size_t c = 0; c < classes; c++) top = fmax(top, (double)z[c]);
         for (size_t c = 0; c < classes; c++) sum += exp((double)z[c] - top);
-        double log_sum = top + log(sum), share = smoothing / (double)classes;
+        double log_sum = top + log1p(sum - 1), share = smoothing / (double)classes;
         for (size_t c = 0; c < classes; c++) mean += share * ((double)z[c] - log_sum);
         reals_of(loss)[b] = (real)(-(1 - smoothing) * ((double)z[labels[b]] - log_sum) - mean);
         for (size_t c = 0; c < classes; c++) {

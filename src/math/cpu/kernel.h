@@ -49,7 +49,8 @@ static inline real sum_lanes(vec v) {
     return s;
 }
 
-static inline real *reals_of(xs_view v) { return v.buffer ? (real *)v.buffer->data + v.at : NULL; }
+static inline real *reals_of(xs_view v) { return (real *)v.buffer->data + v.at; }
+static inline real *reals_or_none(xs_view v) { return v.buffer ? reals_of(v) : NULL; }
 
 /// C (M, N) = A B + bias, or += A B if `add`.  A's element (i, k) is a[i ai + k ak], B's (k, j) is b[k bk + j bj];
 /// rows of C are ci apart; bias (N) or NULL.  A row of C has the same bits whatever the others and their number.

@@ -5,7 +5,7 @@ static double flops(size_t rows, size_t in, size_t out) { return 2.0 * (double)r
 
 static void cpu_linear(xs_device *d, size_t rows, size_t in, size_t out, xs_view x, xs_view w, xs_view b, xs_view y) {
     double began = xs_device_begin(d);
-    product(d, rows, out, in, reals_of(x), in, 1, reals_of(w), 1, in, reals_of(b), false, reals_of(y), out);
+    product(d, rows, out, in, reals_of(x), in, 1, reals_of(w), 1, in, reals_or_none(b), false, reals_of(y), out);
     xs_device_end(d, XS_OP_PRODUCT, began, flops(rows, in, out));
 }
 
@@ -22,7 +22,7 @@ static void cpu_linear_weight(xs_device *d, size_t rows, size_t in, size_t out, 
     const real *restrict g = reals_of(dy);
     product(d, out, in, rows, g, 1, out, reals_of(x), in, 1, NULL, true, reals_of(dw), in);
     xs_device_end(d, XS_OP_PRODUCT, began, flops(rows, in, out));
-    real *restrict sum = reals_of(db);
+    real *restrict sum = reals_or_none(db);
     if (!sum) return;
     began = xs_device_begin(d);
     for (size_t i = 0; i < rows; i++)

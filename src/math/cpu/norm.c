@@ -39,7 +39,7 @@ static void cpu_norm_backward(xs_device *d, size_t rows, size_t width, xs_view x
                               bool frozen, xs_view dx, xs_view dw, xs_view db) {
     double began = xs_device_begin(d);
     const real *weight = reals_of(w);
-    real *dweight = reals_of(dw), *dbias = reals_of(db);
+    real *dweight = reals_or_none(dw), *dbias = reals_or_none(db);
     for (size_t r = 0; r < rows; r++) {
         const real *from = reals_of(x) + r * width, *g = reals_of(dy) + r * width;
         real *to = reals_of(dx) + r * width, mean = reals_of(stat)[2 * r], inverse = reals_of(stat)[2 * r + 1];

@@ -62,7 +62,7 @@ static inline __attribute__((always_inline)) void multiply_tile(size_t K, const 
         }
         return;
     }
-    real part[TILE * WIDTH];
+    real part[TILE * WIDTH] = {0};
 #pragma GCC unroll 12
     for (int i = 0; i < TILE; i++) store(part + i * WIDTH, sum[i][0]), store(part + i * WIDTH + LANES, sum[i][1]);
     for (size_t i = 0; i < rows; i++)
