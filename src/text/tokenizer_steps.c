@@ -53,8 +53,8 @@ static int open_element(const json_t *json, const char *what, const char *path, 
     if (depth > DEPTH) return xs_fail_at(err, XSNR_ERR_DATA, path, 0, "%s: Sequences nested deeper than %d", what, DEPTH);
     const char *type = "";
     XS_TRY(xs_element_string(e, "type", NULL, &type, err));
-    e->type = type;
-    for (const char *c = e->type; c && *c; c++) // messages quote it
+    e->type = type ? type : "";
+    for (const char *c = e->type; *c; c++) // messages quote it
         if (c - e->type > 40 || *c <= ' ' || *c > '~') return e->type = "?", xs_element_fail(e, "type", "is no name", err);
     return XSNR_OK;
 }
