@@ -1,11 +1,13 @@
 // Training of encoders: steps of one model, with a breakdown by kind of operation; and the products alone.
 //
 //     bench_encoder [TRAIN.tsv [STEPS]]      2 layers, width 128, 2 heads, ff 512, length 64, WordPiece 8k, batch 32
+//     bench_encoder --ids FOLDER             the tokens of FOLDER/{train,valid,test}.tsv for pytorch_encoder.py
 #include "base/alloc.h"
 #include "model/encoder_texts.h"
 #include "text/tokenizer_train.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 static double now(void) {
@@ -47,7 +49,38 @@ static void product_rates(const xs_backend *ops, xs_device *d) {
     for (int i = 0; i < 4; i++) ops->release(d, b[i]);
 }
 
+// What pytorch_encoder.py reads.
+static int write_ids(const char *folder) {
+    static const char *const name[] = {"train", "valid", "test"};
+    xsnr_error err = {0};
+    char path[3][512];
+    xs_corpus_source source = {.text = "text", .label = "label", .language = "en"};
+    for (int i = 0; i < 3; i++) {
+        snprintf(path[i], sizeof path[i], "%s/%s.tsv", folder, name[i]);
+        source.path[i] = path[i];
+    }
+    xs_corpus *corpus;
+    xs_tokenizer *tokenizer;
+    if (xs_corpus_load(&source, 1, &corpus, &err) < 0) die(&err);
+    xs_split *train = &corpus->split[XS_TRAIN];
+    if (xs_tokenizer_train(XS_TOKENIZER_WORDPIECE, train->docs, train->count, 8000, true, 1, &tokenizer, &err) < 0)
+        die(&err);
+    for (int i = 0; i < 3; i++) {
+        xs_encoded texts;
+        size_t cut = 0;
+        if (xs_encode_split(tokenizer, &corpus->split[i], 64, 1, &texts, &cut, &err) < 0) die(&err);
+        for (size_t k = 0; k < texts.count; k++) {
+            printf("{\"split\":\"%s\",\"label\":%d,\"ids\":[", name[i], texts.label[k]);
+            for (size_t j = texts.begin[k]; j < texts.begin[k + 1]; j++)
+                printf("%s%u", j > texts.begin[k] ? "," : "", texts.id[j]);
+            puts("]}");
+        }
+    }
+    return 0;
+}
+
 int main(int argc, char **argv) {
+    if (argc > 2 && strcmp(argv[1], "--ids") == 0) return write_ids(argv[2]);
     xsnr_error err = {0};
     xs_corpus_source source = {.path = {argc > 1 ? argv[1] : "../shared/data/subj/train.tsv"},
                                .text = "text", .label = "label", .language = "en"};
