@@ -73,6 +73,14 @@ void xs_str_free(xs_str *s) {
     *s = (xs_str){0};
 }
 
+char *xs_printable(char *to, size_t size, const char *text) {
+    size_t n = 0;
+    for (; text[n] && n < size - 1; n++) to[n] = text[n] < ' ' || text[n] > '~' ? '?' : text[n];
+    if (text[n]) memset(to + size - 4, '.', 3);
+    to[n] = '\0';
+    return to;
+}
+
 unsigned xs_edit_distance(const char *a, const char *b) {
     unsigned row[64];
     size_t n = strnlen(b, 63);

@@ -22,6 +22,10 @@ bool xs_str_failed(const xs_str *s);
 char *xs_str_take(xs_str *s); // the string, "" if nothing was appended, NULL if an append failed; caller frees with xs_free
 void xs_str_free(xs_str *s);
 
+/// Copies what a file holds for a message: what is not printable ASCII becomes '?', what does not fit "...".
+/// `to` (size), size > 3; returned.
+char *xs_printable(char *to, size_t size, const char *text);
+
 /// Levenshtein distance in bytes, capped at 63 bytes of each.
 unsigned xs_edit_distance(const char *a, const char *b);
 /// The candidate nearest to `word` (NULL if none is near enough to be meant): for "did you mean".

@@ -252,11 +252,10 @@ int xs_tokenizer_parse_json(xs_tokenizer *t, const char *bytes, size_t size, con
     json_error_t where;
     json_t *root = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &where);
     if (!root && json_error_code(&where) == json_error_out_of_memory) return xs_nomem(err);
-    if (!root) {
-        for (char *c = where.text; *c; c++) // the message quotes the file
-            if ((unsigned char)*c < ' ' || (unsigned char)*c > '~') *c = '?';
-        return xs_fail_at(err, XSNR_ERR_DATA, path, where.line, "not JSON: %s", where.text);
-    }
+    char why[JSON_ERROR_TEXT_LENGTH]; // it quotes the file
+    if (!root)
+        return xs_fail_at(err, XSNR_ERR_DATA, path, where.line, "not JSON: %s",
+                          xs_printable(why, sizeof why, where.text));
     int rc = json_is_object(root) ? read_parts(t, root, path, err)
                                   : xs_fail_at(err, XSNR_ERR_DATA, path, 1, "this is not a tokenizer.json: it must hold an object");
     json_decref(root);
