@@ -1,9 +1,15 @@
 // config.json of BERT, RoBERTa (CamemBERT, XLM-RoBERTa) and DistilBERT, read as untrusted input and written.
+//
+// Source: the configuration classes of Hugging Face's transformers (BertConfig, RobertaConfig, DistilBertConfig),
+// whose defaults stand in for what a file leaves out; the sizes must be there.  A null is a member left out.
+// Members that only concern training, generation or the library itself are ignored.
 #include "model/encoder_config.h"
 #include <jansson.h>
-#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { MOST_LABELS = 65536, SHOWN = 80 }; // SHOWN: bytes of a value in a message
 
 // What an architecture calls its sizes.
 typedef struct keys {
@@ -32,30 +38,43 @@ uint32_t xs_encoder_longest(const xs_encoder_config *c) {
     return c->positions > unused ? c->positions - unused : 0;
 }
 
+// A member that is there and not null, else NULL.
+static const json_t *member(const json_t *json, const char *key) {
+    const json_t *value = json_object_get(json, key);
+    return json_is_null(value) ? NULL : value;
+}
+
 static int wrong(const char *path, const char *key, const char *what, xsnr_error *err) {
     return xs_fail_at(err, XSNR_ERR_DATA, path, 0, "%s: %s", key, what);
+}
+
+static int unsupported(const char *path, const char *key, const char *value, const char *list, xsnr_error *err) {
+    char shown[SHOWN];
+    return xs_fail_at(err, XSNR_ERR_UNSUPPORTED, path, 0, "%s '%s' is not supported; supported: %s", key,
+                      xs_printable(shown, SHOWN, value), list);
 }
 
 // A size within [1, most]; `fallback` 0: it must be there.
 static int read_size(const json_t *json, const char *path, const char *key, uint32_t most, uint32_t fallback,
                      uint32_t *out, xsnr_error *err) {
-    const json_t *value = json_object_get(json, key);
+    const json_t *value = member(json, key);
     *out = fallback;
     if (!value && fallback) return XSNR_OK;
     if (!value) return wrong(path, key, "it is missing", err);
     if (!json_is_integer(value) || json_integer_value(value) < 1 || json_integer_value(value) > most)
-        return xs_fail_at(err, XSNR_ERR_DATA, path, 0, "%s: it is a whole number from 1 to %u", key, most);
+        return xs_fail_at(err, XSNR_ERR_DATA, path, 0, "%s: it must be a whole number from 1 to %u", key, most);
     *out = (uint32_t)json_integer_value(value);
     return XSNR_OK;
 }
 
 static int read_real(const json_t *json, const char *path, const char *key, double below, double fallback, double *out,
                      xsnr_error *err) {
-    const json_t *value = json_object_get(json, key);
+    const json_t *value = member(json, key);
     *out = fallback;
-    if (!value || json_is_null(value)) return XSNR_OK;
+    if (!value) return XSNR_OK;
     if (!json_is_number(value) || !(json_number_value(value) >= 0) || !(json_number_value(value) < below))
-        return xs_fail_at(err, XSNR_ERR_DATA, path, 0, "%s: it is a number from 0 to %g", key, below);
+        return xs_fail_at(err, XSNR_ERR_DATA, path, 0, "%s: it must be a number of at least 0 and below %g", key,
+                          below);
     *out = json_number_value(value);
     return XSNR_OK;
 }
@@ -68,18 +87,18 @@ static int read_architecture(const json_t *json, const char *path, xs_encoder_co
             out->architecture = types[i].architecture;
             return XSNR_OK;
         }
-    return xs_fail_at(err, XSNR_ERR_UNSUPPORTED, path, 0,
-                      "model_type '%.80s' is not supported; bert, roberta, camembert, xlm-roberta and distilbert are",
-                      json_string_value(type));
+    return unsupported(path, "model_type", json_string_value(type), "bert, roberta, camembert, xlm-roberta, distilbert",
+                       err);
 }
 
 static int read_labels(const json_t *json, const char *path, xs_arena *arena, xs_encoder_config *out, xsnr_error *err) {
-    const json_t *names = json_object_get(json, "id2label");
-    XS_TRY(read_size(json, path, "num_labels", 65536, 2, &out->labels, err));
+    const json_t *names = member(json, "id2label");
+    XS_TRY(read_size(json, path, "num_labels", MOST_LABELS, 2, &out->labels, err));
     out->label = NULL;
-    if (!json_is_object(names) || json_object_size(names) == 0) return XSNR_OK;
+    if (!names) return XSNR_OK;
     size_t n = json_object_size(names);
-    if (n > 65536) return wrong(path, "id2label", "it has more than 65536 labels", err);
+    if (!json_is_object(names) || n == 0 || n > MOST_LABELS)
+        return xs_fail_at(err, XSNR_ERR_DATA, path, 0, "id2label: it must be an object of 1 to %d labels", MOST_LABELS);
     out->labels = (uint32_t)n;
     out->label = XS_ARENA_ARRAY(arena, const char *, n);
     if (!out->label) return xs_nomem(err);
@@ -87,7 +106,8 @@ static int read_labels(const json_t *json, const char *path, xs_arena *arena, xs
         char number[24];
         snprintf(number, sizeof number, "%zu", i);
         const char *name = json_string_value(json_object_get(names, number));
-        if (!name) return xs_fail_at(err, XSNR_ERR_DATA, path, 0, "id2label: there is no name for label %zu", i);
+        if (!name)
+            return xs_fail_at(err, XSNR_ERR_DATA, path, 0, "id2label: there is no name for label %zu", i);
         out->label[i] = xs_arena_strdup(arena, name);
         if (!out->label[i]) return xs_nomem(err);
     }
@@ -96,24 +116,31 @@ static int read_labels(const json_t *json, const char *path, xs_arena *arena, xs
 
 // What would make another network of it.
 static int refuse_variants(const json_t *json, const char *path, xsnr_error *err) {
-    if (json_is_true(json_object_get(json, "is_decoder")))
-        return wrong(path, "is_decoder", "a decoder is not supported; an encoder is", err);
-    const char *position = json_string_value(json_object_get(json, "position_embedding_type"));
-    if (position && strcmp(position, "absolute") != 0)
-        return xs_fail_at(err, XSNR_ERR_UNSUPPORTED, path, 0,
-                          "position_embedding_type '%.80s' is not supported; absolute is", position);
-    return XSNR_OK;
+    if (json_is_true(json_object_get(json, "is_decoder")) || json_is_true(json_object_get(json, "add_cross_attention")))
+        return xs_fail_at(err, XSNR_ERR_UNSUPPORTED, path, 0, "a decoder (is_decoder, add_cross_attention) is not "
+                                                              "supported; supported: encoders");
+    const json_t *position = member(json, "position_embedding_type");
+    if (!position) return XSNR_OK;
+    const char *name = json_is_string(position) ? json_string_value(position) : "";
+    return strcmp(name, "absolute") == 0 ? XSNR_OK : unsupported(path, "position_embedding_type", name, "absolute", err);
 }
 
 static int read_activation(const json_t *json, const char *path, const char *key, xs_encoder_config *out,
                            xsnr_error *err) {
-    const json_t *value = json_object_get(json, key);
-    const char *name = value ? json_string_value(value) : "gelu";
-    if (name && strcmp(name, "gelu") == 0) out->activation = XS_GELU;
-    else if (name && strcmp(name, "relu") == 0) out->activation = XS_RELU;
-    else
-        return xs_fail_at(err, XSNR_ERR_UNSUPPORTED, path, 0, "%s '%.80s' is not supported; gelu and relu are", key,
-                          name ? name : "(no text)");
+    const json_t *value = member(json, key);
+    const char *name = !value ? "gelu" : json_is_string(value) ? json_string_value(value) : "";
+    out->activation = strcmp(name, "relu") == 0 ? XS_RELU : XS_GELU;
+    if (out->activation == XS_RELU || strcmp(name, "gelu") == 0) return XSNR_OK;
+    return unsupported(path, key, name, "gelu, relu", err);
+}
+
+static int read_pad(const json_t *json, const char *path, xs_encoder_config *c, xsnr_error *err) {
+    const json_t *pad = member(json, "pad_token_id");
+    c->pad = c->architecture == XS_ROBERTA ? 1 : 0;
+    json_int_t id = pad ? json_integer_value(pad) : c->pad;
+    if ((pad && !json_is_integer(pad)) || id < 0 || id >= c->vocabulary)
+        return wrong(path, "pad_token_id", "it is no row of the embeddings", err);
+    c->pad = (int32_t)id;
     return XSNR_OK;
 }
 
@@ -136,13 +163,8 @@ static int read_config(const json_t *json, const char *path, xs_arena *arena, xs
     XS_TRY(read_real(json, path, "initializer_range", 100, 0.02, &c->initializer_range, err));
     XS_TRY(read_real(json, path, "layer_norm_eps", 1, 1e-12, &c->layer_norm_eps, err));
     if (c->architecture == XS_DISTILBERT) c->layer_norm_eps = 1e-12; // fixed there, whatever the file says
-    const json_t *pad = json_object_get(json, "pad_token_id");
-    c->pad = c->architecture == XS_ROBERTA ? 1 : 0;
-    if (json_is_integer(pad)) {
-        if (json_integer_value(pad) < 0 || json_integer_value(pad) >= c->vocabulary)
-            return wrong(path, "pad_token_id", "it is no row of the embeddings", err);
-        c->pad = (int32_t)json_integer_value(pad);
-    }
+    if (!(c->layer_norm_eps > 0)) return wrong(path, "layer_norm_eps", "it must be above 0", err);
+    XS_TRY(read_pad(json, path, c, err));
     if (c->hidden % c->heads)
         return xs_fail_at(err, XSNR_ERR_DATA, path, 0, "%s: %u does not divide %s: %u", k->heads, c->heads, k->hidden,
                           c->hidden);
@@ -154,12 +176,28 @@ int xs_encoder_config_parse(const char *bytes, size_t size, const char *path, xs
                             xsnr_error *err) {
     json_error_t e;
     *out = (xs_encoder_config){0};
-    json_t *json = json_loadb(bytes, size, 0, &e);
+    json_t *json = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &e);
+    if (!json && json_error_code(&e) == json_error_out_of_memory) return xs_nomem(err);
+    char why[JSON_ERROR_TEXT_LENGTH]; // it quotes the file
+    if (!json)
+        return xs_fail_at(err, XSNR_ERR_DATA, path, e.line, "not JSON: %s", xs_printable(why, sizeof why, e.text));
     int rc = json_is_object(json) ? read_config(json, path, arena, out, err)
-             : json               ? xs_fail_at(err, XSNR_ERR_DATA, path, 0, "this is no JSON object")
-                                  : xs_fail_at(err, XSNR_ERR_DATA, path, e.line, "this is no JSON: %s", e.text);
+                                  : xs_fail_at(err, XSNR_ERR_DATA, path, 1, "a config.json must hold an object");
     json_decref(json);
     return rc;
+}
+
+// The fewest digits that give every real number back.
+static size_t digits_of(const xs_encoder_config *c) {
+    const double all[] = {c->layer_norm_eps, c->hidden_dropout, c->attention_dropout, c->classifier_dropout,
+                          c->initializer_range};
+    size_t digits = 6;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        for (char text[40]; digits < 17; digits++) {
+            snprintf(text, sizeof text, "%.*g", (int)digits, all[i]);
+            if (strtod(text, NULL) == all[i]) break;
+        }
+    return digits;
 }
 
 static int set_labels(json_t *json, const xs_encoder_config *c) {
@@ -196,7 +234,7 @@ int xs_encoder_config_write(const xs_encoder_config *c, xs_str *out, xsnr_error 
         bad |= json_object_set_new(json, "layer_norm_eps", json_real(c->layer_norm_eps));
     }
     if (!bad) bad = set_labels(json, c);
-    char *text = bad ? NULL : json_dumps(json, JSON_INDENT(2) | JSON_SORT_KEYS | JSON_REAL_PRECISION(15));
+    char *text = bad ? NULL : json_dumps(json, JSON_INDENT(2) | JSON_SORT_KEYS | JSON_REAL_PRECISION(digits_of(c)));
     json_decref(json);
     if (!text) return xs_nomem(err);
     xs_str_put(out, text);
