@@ -62,6 +62,10 @@ static void draw_bar(progress *p, const xsnr_progress *state, double t) {
 
 void progress_show(void *progress_, const xsnr_progress *state) {
     progress *p = progress_;
+    if (strcmp(state->stage, "notice") == 0 && !p->quiet) {
+        progress_end(p);
+        fprintf(stderr, "%s: %s\n", state->family, state->notice);
+    }
     if (p->quiet || strcmp(state->stage, "models") != 0) return;
     double t = now();
     if (!state->family) { // the stage begins: what was done before counts for no rate

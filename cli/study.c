@@ -28,6 +28,7 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
     static const struct option longs[] = {{"threads", required_argument, NULL, 'j'},
                                           {"output", required_argument, NULL, 'o'},
                                           {"quiet", no_argument, NULL, 'q'},
+                                          {"profile", no_argument, NULL, 'P'},
                                           {"json", no_argument, NULL, 'J'},
                                           {NULL, 0, NULL, 0}};
     long long threads = 0;
@@ -39,6 +40,7 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
         case 'o': a->options.folder = optarg; break;
         case 'q': a->quiet = true; break;
         case 'J': a->json = true; break;
+        case 'P': a->options.profile = 1; break;
         default: return EXIT_USAGE;
         }
     }
@@ -102,6 +104,7 @@ static int report(const command *self, int argc, char **argv) { return run_stage
     "  -j, --threads N    use N threads (default: all processors); the results do not depend on it\n"         \
     "  -o, --output DIR   write the study file and the results there (default: beside STUDY.yaml)\n"          \
     "  -q, --quiet        no progress\n"                                                                      \
+    "      --profile      say where the training's time went, by kind of operation\n"                         \
     "      --json         print results as JSON in the place of a table\n"
 
 const command command_run = {

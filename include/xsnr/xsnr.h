@@ -60,10 +60,11 @@ XSNR_API int xsnr_write_file(const char *path, const char *text, xsnr_error *err
 
 /// Called now and then while a study runs, never by two threads at once.
 typedef struct xsnr_progress {
-    const char *stage;  ///< "read", "prepare", "models" or "analyze"
+    const char *stage;  ///< "read", "prepare", "models", "analyze", or "notice"
     const char *family; ///< the family at work, or NULL
     uint64_t done, total; ///< models (stage "models") or texts (stage "analyze") of this call
     uint64_t resumed;   ///< of `done`: found finished in the study file
+    const char *notice; ///< stage "notice": what the user should know, once; one line, or a table
 } xsnr_progress;
 typedef void xsnr_progress_fn(void *user, const xsnr_progress *progress);
 
@@ -73,6 +74,7 @@ typedef struct xsnr_run_options {
     const char *folder; ///< where the study file and the results go (created); NULL: beside study.yaml
     xsnr_progress_fn *progress;
     void *user; ///< passed to `progress`
+    int profile; ///< nonzero: time by kind of operation is told as a notice, where a family measures it
 } xsnr_run_options;
 
 /// The stages of a study; each picks up where it stopped.

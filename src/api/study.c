@@ -12,6 +12,7 @@ struct xsnr_study {
     char *folder; // where everything is written, "" or ending in a slash
     char *file;   // the study file
     int threads;
+    bool profile;
     xsnr_progress_fn *progress;
     void *user;
     atomic_int stop;
@@ -45,6 +46,7 @@ int xsnr_study_load(const char *path, const xsnr_run_options *options, xsnr_stud
     s->threads = options->threads;
     s->progress = options->progress;
     s->user = options->user;
+    s->profile = options->profile != 0;
     int rc = xs_plan_read(path, &s->plan, err);
     if (rc == XSNR_OK) {
         s->folder = result_folder(path, options->folder);
@@ -107,7 +109,7 @@ int xsnr_study_run(xsnr_study *s, unsigned stages, xsnr_error *err) {
     if (!stages || stages > XSNR_RUN) return xs_fail(err, XSNR_ERR_ARGUMENT, "no such stage: %u", stages);
     unsigned work = stages & (XSNR_TRAIN | XSNR_EXPLAIN);
     if (*s->folder) XS_TRY(xs_make_folder(s->folder, err));
-    if (work) XS_TRY(xs_study_work(s->plan, s->file, work, s->threads, &s->stop, s->progress, s->user, err));
+    if (work) XS_TRY(xs_study_work(s->plan, s->file, work, s->threads, s->profile, &s->stop, s->progress, s->user, err));
     if (stages & (XSNR_ANALYZE | XSNR_REPORT)) XS_TRY(analyze(s, err));
     if (stages & XSNR_ANALYZE) {
         XS_TRY(write_result(s, "report.json", XSNR_JSON, err));

@@ -71,6 +71,7 @@ typedef struct xs_profile {
     uint64_t calls[XS_OPS];
 } xs_profile;
 const char *xs_op_name(xs_op op);
+void xs_profile_add(xs_profile *to, const xs_profile *from);
 
 typedef struct xs_backend {
     const char *name; // "cpu float v3"

@@ -53,6 +53,7 @@ typedef struct encoder_shared {
     char notice[200];
     pthread_mutex_t lock; // of the pool
     xs_trainer **idle;
+    xs_profile spent; // of trainers that are gone
     size_t n_idle, room_idle;
 } encoder_shared;
 
@@ -197,6 +198,21 @@ static size_t encoder_memory(const void *shared) {
     return xs_trainer_bytes(s->ops, &s->layout, &s->recipe, s->longest);
 }
 
+static void encoder_profile(const void *shared, xs_str *out) {
+    const encoder_shared *s = shared;
+    xs_profile all = s->spent;
+    double seconds = 0;
+    for (size_t i = 0; i < s->n_idle; i++) xs_profile_add(&all, xs_trainer_profile(s->idle[i]));
+    for (int i = 0; i < XS_OPS; i++) seconds += all.seconds[i];
+    xs_str_printf(out, "seconds by operation, on %s\n", s->ops->name);
+    for (int i = 0; i < XS_OPS; i++) {
+        xs_str_printf(out, "  %-10s %9.2f s %5.1f %%", xs_op_name((xs_op)i), all.seconds[i],
+                      seconds > 0 ? 100 * all.seconds[i] / seconds : 0);
+        if (all.flops[i] > 0) xs_str_printf(out, "  %6.1f GFLOP/s", 1e-9 * all.flops[i] / all.seconds[i]);
+        xs_str_put(out, "\n");
+    }
+}
+
 static const char *encoder_vary(const xs_settings *settings) {
     (void)settings;
     return "init, order, dropout";
@@ -225,6 +241,7 @@ static void give_back(const encoder_shared *shared, xs_trainer *t) {
         if (more) s->idle = more, s->room_idle += 8;
     }
     bool kept = s->n_idle < s->room_idle;
+    if (!kept) xs_profile_add(&s->spent, xs_trainer_profile(t));
     if (kept) s->idle[s->n_idle++] = t;
     pthread_mutex_unlock(&s->lock);
     if (!kept) xs_trainer_free(t);
@@ -345,6 +362,7 @@ const xs_family xs_family_encoder = {
     .prepare = encoder_prepare,
     .release = encoder_release,
     .notice = encoder_notice,
+    .profile = encoder_profile,
     .memory = encoder_memory,
     .vary = encoder_vary,
     .link = encoder_link,

@@ -56,6 +56,8 @@ typedef struct xs_family {
     void (*release)(void *shared);
     /// Something to be said once about the data ("12 of 8007 texts were cut to 64 tokens"), or NULL; may be NULL.
     const char *(*notice)(const void *shared);
+    /// Where the time of all models so far went, as lines of a table; may be NULL.
+    void (*profile)(const void *shared, xs_str *out);
     /// Bytes that training one model takes beside the shared ones; NULL: not worth counting.
     size_t (*memory)(const void *shared);
     /// Which streams differ from model to model if the study does not say ("init, order"), given the settings.

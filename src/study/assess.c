@@ -341,7 +341,7 @@ static int assess(assessment *a, xs_arena *scratch, xsnr_error *err) {
     if (!r->families) return xs_nomem(err);
     for (size_t f = 0; f < r->n_families; f++) {
         if (a->progress)
-            a->progress(a->user, &(xsnr_progress){"analyze", families[f].name, f, r->n_families, 0});
+            a->progress(a->user, &(xsnr_progress){"analyze", families[f].name, f, r->n_families, 0, NULL});
         XS_TRY(assess_family(a, &families[f], &r->families[f], scratch, err));
     }
     XS_TRY(compare_all(r, scratch, err));

@@ -275,7 +275,7 @@ static int read_families(xs_plan *plan, const xs_yaml *root, xsnr_error *err) {
 
 /* ------------------------------------------------------------------ explainers */
 
-// Every family must give what the method needs: known before any model is trained.
+// Some family must give what the method needs: known before any model is trained.  The others go without it.
 static int check_needs(const xs_plan *plan, const xs_plan_explainer *explainer, xsnr_error *err) {
     static const struct {
         unsigned bit;
@@ -285,14 +285,17 @@ static int check_needs(const xs_plan *plan, const xs_plan_explainer *explainer, 
                  {XS_GRADIENTS, "gradients"},
                  {XS_ATTENTION, "attention"},
                  {XS_RELEVANCE, "relevance propagation"}};
-    for (size_t i = 0; i < plan->n_families; i++)
-        for (size_t k = 0; k < sizeof needs / sizeof *needs; k++)
-            if (explainer->method->needs & ~plan->families[i].type->provides & needs[k].bit)
-                return xs_fail_at(err, XSNR_ERR_UNSUPPORTED, plan->path, explainer->line,
-                                  "explainer '%s' needs %s, which family '%s' (type %s) does not give",
-                                  explainer->method->name, needs[k].what, plan->families[i].name,
-                                  plan->families[i].type->name);
-    return XSNR_OK;
+    const char *what = NULL;
+    for (size_t i = 0; i < plan->n_families; i++) {
+        unsigned missing = explainer->method->needs & ~plan->families[i].type->provides;
+        if (!missing) return XSNR_OK;
+        for (size_t k = 0; k < sizeof needs / sizeof *needs && !what; k++)
+            if (missing & needs[k].bit) what = needs[k].what;
+    }
+    const xs_plan_family *first = &plan->families[0];
+    return xs_fail_at(err, XSNR_ERR_UNSUPPORTED, plan->path, explainer->line,
+                      "explainer '%s' needs %s, which family '%s' (type %s) does not give%s", explainer->method->name,
+                      what, first->name, first->type->name, plan->n_families > 1 ? ", nor any other family" : "");
 }
 
 // One method by name, at its defaults.

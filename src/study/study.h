@@ -29,6 +29,7 @@ typedef struct xs_study {
     int threads;
     uint64_t seed;
     const atomic_int *stop;
+    bool profile;
     xsnr_progress_fn *progress;
     void *progress_user;
     pthread_mutex_t *progress_lock;
@@ -38,7 +39,7 @@ typedef struct xs_study {
 
 /// Trains and explains whatever is missing in the file at `path` (created if absent): stages is a set of
 /// XSNR_TRAIN and XSNR_EXPLAIN.  Refuses a file of another plan or other data.
-int xs_study_work(xs_plan *plan, const char *path, unsigned stages, int threads, const atomic_int *stop,
+int xs_study_work(xs_plan *plan, const char *path, unsigned stages, int threads, bool profile, const atomic_int *stop,
                   xsnr_progress_fn *progress, void *user, xsnr_error *err);
 
 /// One model: trained unless it is there, evaluated, explained by whatever is missing, stored in one

@@ -10,6 +10,7 @@
 #include "base/threads.h"
 #include "study/identity.h"
 #include "study/study.h"
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -29,7 +30,15 @@ static void tell(xs_study *s, const char *stage, const char *family, uint64_t do
     pthread_mutex_lock(s->progress_lock);
     s->done += done;
     if (s->progress)
-        s->progress(s->progress_user, &(xsnr_progress){stage, family, s->done, s->total, s->resumed});
+        s->progress(s->progress_user, &(xsnr_progress){stage, family, s->done, s->total, s->resumed, NULL});
+    pthread_mutex_unlock(s->progress_lock);
+}
+
+static void say(xs_study *s, const char *family, const char *notice) {
+    pthread_mutex_lock(s->progress_lock);
+    if (s->progress)
+        s->progress(s->progress_user,
+                    &(xsnr_progress){"notice", family, s->done, s->total, s->resumed, notice});
     pthread_mutex_unlock(s->progress_lock);
 }
 
@@ -124,6 +133,7 @@ static int open_family(xs_study *s, xs_study_family *f, xsnr_error *err) {
     XS_TRY(xs_store_put_family(s->store, &f->row, err));
     XS_TRY(xs_store_progress(s->store, f->row.id, NULL, models, f->done, err));
     for (size_t k = 0; k < s->plan->n_explainers; k++) {
+        if (s->plan->explainers[k].method->needs & ~f->plan->type->provides) continue; // not for this family
         XS_TRY(xs_store_progress(s->store, f->row.id, s->plan->explainers[k].method->name, models, explained,
                                  err));
         for (uint32_t m = 0; m < models; m++)
@@ -173,7 +183,55 @@ static int prepare_families(xs_study *s, const job *jobs, size_t n, xsnr_error *
         xs_study_family *f = &s->families[jobs[i].family];
         if (f->shared) continue;
         tell(s, "prepare", f->plan->name, 0);
-        XS_TRY(f->plan->type->prepare(&f->plan->settings, s->corpus, s->threads, &f->shared, err));
+        const xs_family *type = f->plan->type;
+        XS_TRY(type->prepare(&f->plan->settings, s->corpus, s->threads, &f->shared, err));
+        const char *notice = type->notice ? type->notice(f->shared) : NULL;
+        if (notice) say(s, f->plan->name, notice);
+    }
+    return XSNR_OK;
+}
+
+// Memory that is free now, in bytes; 0: the system does not say.
+static double free_memory(void) {
+    FILE *file = fopen("/proc/meminfo", "r");
+    char line[128];
+    unsigned long long kilobytes = 0;
+    while (file && fgets(line, sizeof line, file))
+        if (sscanf(line, "MemAvailable: %llu kB", &kilobytes) == 1) break;
+    if (file) fclose(file);
+    return 1024.0 * (double)kilobytes;
+}
+
+// As many workers as memory holds models in training; what a model needs is said before the start.
+static int workers_that_fit(xs_study *s) {
+    double most = 0, room = 0.9 * free_memory();
+    const char *whose = NULL;
+    for (size_t k = 0; k < s->plan->n_families; k++) {
+        const xs_study_family *f = &s->families[k];
+        if (!f->shared || !f->plan->type->memory) continue;
+        double bytes = (double)f->plan->type->memory(f->shared);
+        if (bytes > most) most = bytes, whose = f->plan->name;
+    }
+    if (!whose) return s->threads;
+    int fit = room > 0 && room < most * s->threads ? (int)(room / most) : s->threads;
+    if (fit < 1) fit = 1;
+    char text[200];
+    snprintf(text, sizeof text, "a model takes %.0f MB while it is trained; %d of them at a time%s", 1e-6 * most, fit,
+             fit < s->threads ? ", as memory has no room for more" : "");
+    say(s, whose, text);
+    return fit;
+}
+
+static int tell_profiles(xs_study *s, xsnr_error *err) {
+    for (size_t k = 0; k < s->plan->n_families; k++) {
+        const xs_study_family *f = &s->families[k];
+        if (!f->shared || !f->plan->type->profile) continue;
+        xs_str table = {0};
+        f->plan->type->profile(f->shared, &table);
+        char *text = xs_str_take(&table);
+        if (!text) return xs_nomem(err);
+        say(s, f->plan->name, text);
+        xs_free(text);
     }
     return XSNR_OK;
 }
@@ -200,17 +258,20 @@ static int work(xs_study *s, const char *path, unsigned stages, xsnr_error *err)
     size_t n = 0;
     XS_TRY(list_jobs(s, stages, &jobs, &n, err));
     XS_TRY(prepare_families(s, jobs, n, err));
+    if (n) s->threads = workers_that_fit(s);
     tell(s, "models", NULL, 0);
-    return run_pool(s, stages, jobs, n, err);
+    XS_TRY(run_pool(s, stages, jobs, n, err));
+    return s->profile ? tell_profiles(s, err) : XSNR_OK;
 }
 
-int xs_study_work(xs_plan *plan, const char *path, unsigned stages, int threads, const atomic_int *stop,
+int xs_study_work(xs_plan *plan, const char *path, unsigned stages, int threads, bool profile, const atomic_int *stop,
                   xsnr_progress_fn *progress, void *user, xsnr_error *err) {
     pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     xs_study s = {.plan = plan,
                   .threads = threads > 0 ? threads : xs_processors(),
                   .seed = (uint64_t)xs_settings_int(&plan->general, "seed"),
                   .stop = stop,
+                  .profile = profile,
                   .progress = progress,
                   .progress_user = user,
                   .progress_lock = &lock};

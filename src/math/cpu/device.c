@@ -27,6 +27,14 @@ void xs_device_end(xs_device *d, xs_op op, double began, double flops) {
     d->profile.calls[op]++;
 }
 
+void xs_profile_add(xs_profile *to, const xs_profile *from) {
+    for (int i = 0; i < XS_OPS; i++) {
+        to->seconds[i] += from->seconds[i];
+        to->flops[i] += from->flops[i];
+        to->calls[i] += from->calls[i];
+    }
+}
+
 const char *xs_op_name(xs_op op) {
     static const char *const name[XS_OPS] = {"products",  "attention",  "layer norm", "activation", "dropout",
                                              "embedding", "optimiser", "other"};

@@ -1,0 +1,340 @@
+// The family encoder: the same seeds give the same bits, streams are independent, training allocates nothing,
+// divergence is an error, models are kept and folders are read back, bad folders are refused.
+#include "base/alloc.h"
+#include "base/file.h"
+#include "check.h"
+#include "model/encoder_folder.h"
+#include "model/encoder_train.h"
+#include "registry.h"
+#include "text/tokenizer_train.h"
+
+static xsnr_error err;
+static char folder[] = "/tmp/xsnr-encoder-XXXXXX";
+static xs_corpus *corpus;
+
+static const char *in(const char *name) {
+    static char path[4][300];
+    static int at;
+    at = (at + 1) % 4;
+    snprintf(path[at], sizeof path[at], "%s/%s", folder, name);
+    return path[at];
+}
+
+static int open_corpus(void **state) {
+    (void)state;
+    static const char *const good[] = {"a fine story told well", "warm and funny film", "the best thing this year"};
+    static const char *const bad[] = {"dull and slow", "a waste of an evening , sadly", "the worst plot of all"};
+    if (!mkdtemp(folder)) return -1;
+    xs_str s = {0};
+    xs_str_put(&s, "text\tlabel\n");
+    for (int i = 0; i < 60; i++)
+        xs_str_printf(&s, "%s %d\t%s\n", i % 2 ? good[i / 2 % 3] : bad[i / 2 % 3], i, i % 2 ? "good" : "bad");
+    assert_ok(xs_file_write(in("train.tsv"), s.data, s.length, &err));
+    xs_str_free(&s);
+    xs_corpus_source source = {.path = {in("train.tsv"), in("train.tsv"), in("train.tsv")}, .text = "text", .label = "label", .language = "en"};
+    assert_ok(xs_corpus_load(&source, 1, &corpus, &err));
+    return 0;
+}
+
+static int close_corpus(void **state) {
+    (void)state;
+    char command[400];
+    xs_corpus_free(corpus);
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    return system(command);
+}
+
+// A small encoder's settings; pairs of name and value follow, ended by NULL.
+static void *prepare(const char *name, const char *value, int *rc) {
+    xs_settings s;
+    const xs_family *f = xs_family_find("encoder", NULL, 0, &err);
+    static const char *const small[][2] = {{"layers", "2"}, {"hidden", "16"}, {"heads", "2"}, {"length", "12"},
+                                           {"vocabulary", "90"}, {"epochs", "3"}, {"batch", "8"}};
+    void *shared = NULL;
+    assert_ok(xs_settings_init(&s, f->params, &err));
+    for (size_t i = 0; i < sizeof small / sizeof *small; i++)
+        assert_ok(xs_settings_set(&s, small[i][0], small[i][1], NULL, 0, &err));
+    if (name) assert_ok(xs_settings_set(&s, name, value, NULL, 0, &err));
+    *rc = f->prepare(&s, corpus, 1, &shared, &err);
+    xs_settings_free(&s);
+    return shared;
+}
+
+// Logits of the test texts after training with the seeds; (60, 2) doubles the caller frees.
+static double *logits_of(void *shared, xs_seeds seeds) {
+    const xs_family *f = xs_family_find("encoder", NULL, 0, &err);
+    xs_arena scratch = {0};
+    xs_training record;
+    void *model;
+    double *logits = calloc(120, sizeof *logits);
+    assert_ok(f->train(shared, &seeds, &scratch, &model, &record, &err));
+    assert_ok(f->predict_split(shared, model, XS_TEST, &scratch, logits, &err));
+    f->free_model(model);
+    xs_arena_free(&scratch);
+    return logits;
+}
+
+static bool same(void *shared, xs_seeds a, xs_seeds b) {
+    double *x = logits_of(shared, a), *y = logits_of(shared, b);
+    bool equal = memcmp(x, y, 120 * sizeof *x) == 0;
+    free(x), free(y);
+    return equal;
+}
+
+static void test_streams(void **state) {
+    (void)state;
+    const xs_family *f = xs_family_find("encoder", NULL, 0, &err);
+    int rc;
+    void *shared = prepare(NULL, NULL, &rc);
+    assert_int_equal(rc, XSNR_OK);
+    xs_seeds seeds = {1, 2, 3, 0};
+    assert_true(same(shared, seeds, seeds)); // a used trainer is as good as a new one
+    assert_false(same(shared, seeds, (xs_seeds){9, 2, 3, 0}));
+    assert_false(same(shared, seeds, (xs_seeds){1, 9, 3, 0}));
+    assert_false(same(shared, seeds, (xs_seeds){1, 2, 9, 0}));
+    assert_false(same(shared, seeds, (xs_seeds){1, 2, 3, 9}));
+    f->release(shared);
+    shared = prepare("dropout", "0", &rc);
+    assert_true(same(shared, seeds, (xs_seeds){1, 2, 9, 0})); // nothing else draws from the stream dropout
+    f->release(shared);
+    shared = prepare("batch", "64", &rc); // one batch of all texts: their order changes rounding alone
+    double *a = logits_of(shared, seeds), *b = logits_of(shared, (xs_seeds){1, 9, 3, 0});
+    for (int i = 0; i < 120; i++) assert_near(a[i], b[i], 0, 1e-4); // init and dropout drew the same
+    free(a), free(b);
+    f->release(shared);
+}
+
+static void test_dense_and_lazy(void **state) {
+    (void)state;
+    const xs_family *f = xs_family_find("encoder", NULL, 0, &err);
+    int rc;
+    void *dense = prepare(NULL, NULL, &rc), *lazy = prepare("embeddings", "lazy", &rc);
+    double *a = logits_of(dense, (xs_seeds){1, 2, 3, 0}), *b = logits_of(lazy, (xs_seeds){1, 2, 3, 0});
+    assert_memory_not_equal(a, b, 120 * sizeof *a);
+    free(a), free(b);
+    f->release(dense), f->release(lazy);
+}
+
+static void test_kept_models(void **state) {
+    (void)state;
+    const xs_family *f = xs_family_find("encoder", NULL, 0, &err);
+    int rc;
+    void *shared = prepare(NULL, NULL, &rc), *model, *again;
+    xs_arena scratch = {0};
+    xs_training record;
+    xs_str bytes = {0};
+    double a[120], b[120], one[2];
+    assert_ok(f->train(shared, &(xs_seeds){1, 2, 3, 0}, &scratch, &model, &record, &err));
+    assert_int_equal(record.steps, 24);
+    assert_ok(f->save(shared, model, &bytes, &err));
+    assert_ok(f->load(shared, bytes.data, bytes.length, &again, &err));
+    assert_ok(f->predict_split(shared, model, XS_TEST, &scratch, a, &err));
+    assert_ok(f->predict_split(shared, again, XS_TEST, &scratch, b, &err));
+    assert_memory_equal(a, b, sizeof a);
+    for (size_t i = 0; i < 60; i += 7) { // alone or in a batch: the same bits
+        assert_ok(f->predict(shared, model, &corpus->split[XS_TEST].docs[i], NULL, 1, XS_REMOVE_MASK, &scratch, one, &err));
+        assert_memory_equal(one, a + 2 * i, sizeof one);
+    }
+    assert_true(f->load(shared, bytes.data, bytes.length - 4, &again, &err) < 0); // cut short
+    f->free_model(model), f->free_model(again);
+    xs_str_free(&bytes), xs_arena_free(&scratch);
+    f->release(shared);
+}
+
+// A trainer with a recipe of its own on the corpus.
+typedef struct bench {
+    xs_tokenizer *tokenizer;
+    xs_encoder_layout layout;
+    xs_encoder_config config;
+    xs_arena arena;
+    xs_encoder_recipe recipe;
+    xs_trainer *trainer;
+    xs_device *home;
+    xs_buffer *parameters;
+    size_t begin[61];
+    uint32_t id[60 * 12];
+    int32_t label[60];
+    xs_encoded texts;
+} bench;
+
+static void bench_open(bench *b, xs_encoder_recipe recipe) {
+    const xs_backend *ops = xs_cpu_backend(XS_FLOAT, 0);
+    *b = (bench){.recipe = recipe,
+                 .config = {.architecture = XS_BERT, .hidden = 16, .layers = 2, .heads = 2, .intermediate = 32,
+                            .vocabulary = 50, .positions = 12, .types = 2, .labels = 2, .activation = XS_GELU,
+                            .layer_norm_eps = 1e-12, .hidden_dropout = 0.1, .attention_dropout = 0.1,
+                            .classifier_dropout = 0.1, .initializer_range = 0.02}};
+    for (size_t i = 0; i < 60; i++) {
+        b->begin[i + 1] = b->begin[i] + 3 + i % 9;
+        b->label[i] = i % 2;
+        for (size_t k = b->begin[i]; k < b->begin[i + 1]; k++) b->id[k] = (uint32_t)(2 + (k * 7 + i % 2 * 20) % 48);
+    }
+    b->texts = (xs_encoded){60, b->begin, b->id, NULL, b->label};
+    assert_ok(xs_encoder_layout_new(&b->config, &b->arena, &b->layout, &err));
+    assert_ok(xs_trainer_new(ops, &b->layout, &b->recipe, 12, &b->trainer, &err));
+    assert_ok(ops->open(&b->home, &err));
+    assert_ok(ops->reals(b->home, b->layout.total, &b->parameters, &err));
+    assert_ok(xs_trainer_initialise(b->trainer, b->parameters, 1, NULL, NULL, &err));
+}
+
+static int bench_run(bench *b, xs_training *record) {
+    return xs_trainer_run(b->trainer, b->parameters, &(xs_seeds){1, 2, 3, 0}, &b->texts, &b->texts, record, &err);
+}
+
+static void bench_close(bench *b) {
+    const xs_backend *ops = xs_cpu_backend(XS_FLOAT, 0);
+    xs_trainer_free(b->trainer);
+    ops->release(b->home, b->parameters);
+    ops->close(b->home);
+    xs_arena_free(&b->arena);
+}
+
+static void test_no_allocation(void **state) {
+    (void)state;
+    bench b;
+    xs_training record;
+    bench_open(&b, (xs_encoder_recipe){.rate = 1e-3, .warmup = 0.1, .decay = 0.01, .clip = 1, .epochs = 4, .batch = 8});
+    assert_ok(bench_run(&b, &record));
+    xs_alloc_fail_at(1); // not one more: the first would fail
+    int rc = bench_run(&b, &record);
+    long made = xs_alloc_count();
+    xs_alloc_fail_at(0);
+    assert_int_equal(rc, XSNR_OK);
+    assert_int_equal(made, 0);
+    bench_close(&b);
+}
+
+static void test_divergence(void **state) {
+    (void)state;
+    bench b;
+    xs_training record;
+    bench_open(&b, (xs_encoder_recipe){.rate = 1e30, .epochs = 2, .batch = 8});
+    assert_int_equal(bench_run(&b, &record), XSNR_ERR_NUMERIC);
+    assert_non_null(strstr(err.message, "diverged"));
+    bench_close(&b);
+}
+
+static void test_patience(void **state) {
+    (void)state;
+    bench b;
+    xs_training record;
+    bench_open(&b, (xs_encoder_recipe){.rate = 0.05, .constant = true, .epochs = 60, .patience = 2, .batch = 8});
+    assert_ok(bench_run(&b, &record));
+    assert_true(record.epochs >= 3 && record.epochs < 60);
+    bench_close(&b);
+}
+
+// The nth allocation fails: an error each time, until there are none left to fail.
+static void test_out_of_memory(void **state) {
+    (void)state;
+    int rc = XSNR_ERR_NOMEM;
+    for (long n = 1; rc != XSNR_OK && n < 400; n++) {
+        bench b = {.recipe = {.rate = 1e-3, .epochs = 1, .batch = 8}};
+        xs_training record;
+        const xs_backend *ops = xs_cpu_backend(XS_FLOAT, 0);
+        bench_open(&b, b.recipe);
+        xs_trainer *t = NULL;
+        xs_alloc_fail_at(n);
+        rc = xs_trainer_new(ops, &b.layout, &b.recipe, 12, &t, &err);
+        if (rc == XSNR_OK) rc = xs_trainer_initialise(t, b.parameters, 1, NULL, NULL, &err);
+        if (rc == XSNR_OK) rc = xs_trainer_run(t, b.parameters, &(xs_seeds){1, 2, 3, 0}, &b.texts, &b.texts, &record, &err);
+        xs_alloc_fail_at(0);
+        if (rc != XSNR_OK) assert_int_equal(rc, XSNR_ERR_NOMEM);
+        xs_trainer_free(t);
+        bench_close(&b);
+    }
+    assert_int_equal(rc, XSNR_OK);
+}
+
+static void write_text(const char *name, const char *text) {
+    assert_ok(xs_file_write(in(name), text, strlen(text), &err));
+}
+
+// Written, read back, and trained from.
+static void test_folder(void **state) {
+    (void)state;
+    const xs_family *f = xs_family_find("encoder", NULL, 0, &err);
+    xs_tokenizer *tokenizer;
+    const xs_split *train = &corpus->split[XS_TRAIN];
+    assert_ok(xs_tokenizer_train(XS_TOKENIZER_WORDPIECE, train->docs, train->count, 90, true, 1, &tokenizer, &err));
+    xs_encoder_config c = {.architecture = XS_ROBERTA, .hidden = 16, .layers = 1, .heads = 4, .intermediate = 24,
+                           .vocabulary = xs_tokenizer_size(tokenizer), .positions = 20, .types = 1, .labels = 3,
+                           .pad = 1, .activation = XS_GELU, .layer_norm_eps = 1e-5, .hidden_dropout = 0.1,
+                           .attention_dropout = 0.1, .classifier_dropout = 0.1, .initializer_range = 0.02};
+    xs_arena arena = {0};
+    xs_encoder_layout l;
+    assert_ok(xs_encoder_layout_new(&c, &arena, &l, &err));
+    float *values = calloc(l.total, sizeof *values), *back = calloc(l.total, sizeof *back);
+    bool *absent = calloc(l.n, sizeof *absent);
+    for (size_t i = 0; i < l.total; i++) values[i] = (float)(i % 97) * 0.001f;
+    assert_ok(xs_folder_write(in("model"), &l, values, tokenizer, &err));
+    xs_encoder_config read;
+    assert_ok(xs_folder_config(in("model"), &arena, &read, &err));
+    assert_int_equal(read.positions, 20);
+    assert_int_equal(read.labels, 3);
+    assert_int_equal(read.architecture, XS_ROBERTA);
+    assert_ok(xs_folder_values(in("model"), &l, back, absent, &err));
+    assert_memory_equal(values, back, l.total * sizeof *back);
+
+    int rc; // three labels there, two here: the classifier is new, its dense layer is kept
+    void *shared = prepare("folder", in("model"), &rc);
+    assert_int_equal(rc, XSNR_OK);
+    free(logits_of(shared, (xs_seeds){1, 2, 3, 0}));
+    f->release(shared);
+
+    static const struct {
+        const char *config, *says;
+    } bad[] = {{"{\"model_type\":\"gpt2\"}", "model_type 'gpt2' is not supported; bert, roberta"},
+               {"{}", "model_type: it is missing"},
+               {"[1]", "no JSON object"},
+               {"{\"model_type\":\"bert\",\"hidden_size\":-1}", "hidden_size: it is a whole number"},
+               {"{\"model_type\":\"bert\",\"hidden_size\":16,\"num_hidden_layers\":1,\"num_attention_heads\":3,"
+                "\"intermediate_size\":24,\"vocab_size\":400,\"max_position_embeddings\":20}", "num_attention_heads: 3 does not divide"},
+               {"{\"model_type\":\"bert\",\"hidden_size\":16,\"num_hidden_layers\":1,\"num_attention_heads\":4,"
+                "\"intermediate_size\":24,\"vocab_size\":20,\"max_position_embeddings\":20}", "embeddings have 20 rows"},
+               {"{\"model_type\":\"bert\",\"hidden_size\":16,\"num_hidden_layers\":1,\"num_attention_heads\":4,"
+                "\"intermediate_size\":24,\"vocab_size\":400,\"max_position_embeddings\":8}", "more than the 8 tokens"},
+               {"{\"model_type\":\"bert\",\"hidden_size\":16,\"num_hidden_layers\":1,\"num_attention_heads\":4,"
+                "\"intermediate_size\":24,\"vocab_size\":400,\"max_position_embeddings\":20}", "is missing"},
+               {"{\"model_type\":\"roberta\",\"hidden_size\":16,\"num_hidden_layers\":1,\"num_attention_heads\":4,\"type_vocab_size\":1,"
+                "\"intermediate_size\":25,\"vocab_size\":400,\"max_position_embeddings\":20}", "config.json says"},
+               {"{\"model_type\":\"bert\",\"hidden_act\":\"swish\",\"hidden_size\":16,\"num_hidden_layers\":1,\"num_attention_heads\":4,"
+                "\"intermediate_size\":24,\"vocab_size\":400,\"max_position_embeddings\":20}", "hidden_act 'swish' is not supported"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        write_text("model/config.json", bad[i].config);
+        assert_null(prepare("folder", in("model"), &rc));
+        assert_true(rc < 0);
+        if (!strstr(err.message, bad[i].says)) fail_msg("%zu: '%s' does not say '%s'", i, err.message, bad[i].says);
+    }
+    unlink(in("model/config.json"));
+    assert_null(prepare("folder", in("model"), &rc));
+    assert_non_null(strstr(err.message, "has no config.json"));
+    assert_null(prepare("folder", in("nowhere"), &rc));
+    assert_non_null(strstr(err.message, "no such folder"));
+    xs_tokenizer_free(tokenizer), xs_arena_free(&arena);
+    free(values), free(back), free(absent);
+}
+
+static void test_notice(void **state) {
+    (void)state;
+    const xs_family *f = xs_family_find("encoder", NULL, 0, &err);
+    int rc;
+    void *shared = prepare("length", "5", &rc);
+    assert_non_null(strstr(f->notice(shared), "of 180 texts are longer than length: 5 tokens"));
+    assert_true(f->memory(shared) > 100000);
+    f->release(shared);
+    shared = prepare("length", "60", &rc);
+    assert_null(f->notice(shared));
+    f->release(shared);
+    assert_null(prepare("heads", "3", &rc));
+    assert_non_null(strstr(err.message, "does not divide"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_streams),    cmocka_unit_test(test_dense_and_lazy), cmocka_unit_test(test_kept_models),
+        cmocka_unit_test(test_no_allocation), cmocka_unit_test(test_divergence),  cmocka_unit_test(test_patience),
+        cmocka_unit_test(test_out_of_memory), cmocka_unit_test(test_folder),      cmocka_unit_test(test_notice),
+    };
+    return cmocka_run_group_tests(tests, open_corpus, close_corpus);
+}
