@@ -105,6 +105,7 @@ results.json, words.csv and report.html.  A run that was stopped, or killed, goe
   -j, --threads N    use N threads (default: all processors); the results do not depend on it
   -o, --output DIR   write the study file and the results there (default: beside STUDY.yaml)
   -q, --quiet        no progress
+      --profile      say where the training's time went, by kind of operation
       --json         print results as JSON in the place of a table
 $ xsnr help run > /dev/full
 xsnr: cannot write to standard output: No space left on device
