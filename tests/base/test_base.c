@@ -34,6 +34,14 @@ static void nearest_word(void **state) {
     assert_int_equal(xs_edit_distance("kitten", "sitting"), 3);
 }
 
+static void quoted_in_messages(void **state) {
+    (void)state;
+    char to[8];
+    assert_string_equal(xs_printable(to, sizeof to, ""), "");
+    assert_string_equal(xs_printable(to, sizeof to, "a\n\x7f\xc3\xa9~ "), "a????~ ");
+    assert_string_equal(xs_printable(to, sizeof to, "12345678"), "1234...");
+}
+
 static void interning(void **state) {
     (void)state;
     xs_intern t = {0};
@@ -172,6 +180,7 @@ static void nth_allocation_fails(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arenas_rewind), cmocka_unit_test(nearest_word),  cmocka_unit_test(interning),
+        cmocka_unit_test(quoted_in_messages),
         cmocka_unit_test(settings),      cmocka_unit_test(parallel_loop), cmocka_unit_test(files),
         cmocka_unit_test(sha256),        cmocka_unit_test(nth_allocation_fails),
     };
