@@ -75,7 +75,7 @@ void xs_str_free(xs_str *s) {
 
 char *xs_printable(char *to, size_t size, const char *text) {
     size_t n = 0;
-    for (; text[n] && n < size - 1; n++) to[n] = text[n] < ' ' || text[n] > '~' ? '?' : text[n];
+    for (; n < size - 1 && text[n]; n++) to[n] = text[n] < ' ' || text[n] > '~' ? '?' : text[n];
     if (text[n]) memset(to + size - 4, '.', 3);
     to[n] = '\0';
     return to;
