@@ -6,29 +6,7 @@
 #define XSNR_MODEL_ENCODER_LAYOUT_H
 #include "base/arena.h"
 #include "model/encoder_config.h"
-#include <stdbool.h>
-
-typedef enum xs_tensor_role {
-    XS_ROLE_MATRIX,    // new: normal, standard deviation initializer_range; decays
-    XS_ROLE_WORD,      // the word embeddings: a matrix whose pad row starts as 0
-    XS_ROLE_TABLE,     // positions, types
-    XS_ROLE_BIAS,      // new: 0; does not decay
-    XS_ROLE_NORM,      // a layer norm's weight; new: 1; does not decay
-} xs_tensor_role;
-
-typedef struct xs_parameter {
-    const char *name; // as in Hugging Face's model.safetensors
-    xs_tensor_role role;
-    bool head;        // belongs to the classifier (or pooler): may be absent from a pre-trained folder
-    int rank;
-    size_t shape[2];
-    size_t at, count; // place in the block
-} xs_parameter;
-
-/// A linear layer or a layer norm: where its weight and its bias start.
-typedef struct xs_pair {
-    size_t w, b;
-} xs_pair;
+#include "model/parameters.h"
 
 typedef struct xs_encoder_layout {
     xs_encoder_config config;
@@ -45,9 +23,6 @@ typedef struct xs_encoder_layout {
 
 /// Everything lives in `arena`.  `config` is copied, but not its strings.
 int xs_encoder_layout_new(const xs_encoder_config *config, xs_arena *arena, xs_encoder_layout *out, xsnr_error *err);
-static inline bool xs_parameter_decays(const xs_parameter *p) {
-    return p->role == XS_ROLE_MATRIX || p->role == XS_ROLE_WORD || p->role == XS_ROLE_TABLE;
-}
 /// New values (count) of parameter `index`, by its own stream of `seed`: normal with initializer_range, 0, or 1.
 void xs_parameter_initialise(const xs_encoder_layout *l, size_t index, uint64_t seed, double *values);
 #endif

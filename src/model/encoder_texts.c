@@ -56,13 +56,6 @@ int xs_encode_split(const xs_tokenizer *tokenizer, const xs_split *split, uint32
     return rc;
 }
 
-void xs_encoded_free(xs_encoded *e) {
-    xs_free(e->begin);
-    xs_free(e->id);
-    xs_free(e->label);
-    *e = (xs_encoded){0};
-}
-
 static bool absent(const xs_token_words *words, const uint8_t *present) {
     for (uint32_t w = 0; present && w < words->count; w++)
         if (!present[words->first + w]) return true;

@@ -7,7 +7,6 @@
 /// Tokens of all texts of a split, at most `longest` each; *cut counts the texts that were longer.
 int xs_encode_split(const xs_tokenizer *tokenizer, const xs_split *split, uint32_t longest, int threads,
                     xs_encoded *out, size_t *cut, xsnr_error *err);
-void xs_encoded_free(xs_encoded *e);
 
 /// A text's ids under `count` masks, present (count, n_words): tokens that any absent word owns become the mask
 /// token, or are left out.  NULL with count 1 is the whole text.  begin (count + 1), id in `arena`.

@@ -297,7 +297,7 @@ static void test_folder(void **state) {
                {"{\"model_type\":\"bert\",\"hidden_size\":16,\"num_hidden_layers\":1,\"num_attention_heads\":4,"
                 "\"intermediate_size\":24,\"vocab_size\":400,\"max_position_embeddings\":20}", "is missing"},
                {"{\"model_type\":\"roberta\",\"hidden_size\":16,\"num_hidden_layers\":1,\"num_attention_heads\":4,\"type_vocab_size\":1,"
-                "\"intermediate_size\":25,\"vocab_size\":400,\"max_position_embeddings\":20}", "config.json says"},
+                "\"intermediate_size\":25,\"vocab_size\":400,\"max_position_embeddings\":20}", "configuration says"},
                {"{\"model_type\":\"bert\",\"hidden_act\":\"swish\",\"hidden_size\":16,\"num_hidden_layers\":1,\"num_attention_heads\":4,"
                 "\"intermediate_size\":24,\"vocab_size\":400,\"max_position_embeddings\":20}", "'swish' is not supported"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
