@@ -1,0 +1,316 @@
+// The family bag: streams are independent, models are kept to the bit, absent words, bad input, a study with the same
+// bits for any number of threads, and accuracy on real texts.
+//
+// subj's expectation: bench/bag_vs_numpy.py trains the same model by NumPy (docs/bag.md has its figures).
+#include "base/alloc.h"
+#include "base/file.h"
+#include "check.h"
+#include "registry.h"
+#include "study/small.h"
+
+enum { TEXTS = 60 };
+static xsnr_error err;
+static char folder[] = "/tmp/xsnr-bag-XXXXXX";
+static xs_corpus *corpus;
+static const xs_family *family;
+
+static int open_corpus(void **state) {
+    (void)state;
+    static const char *const good[] = {"a fine story told well", "warm and funny film", "the best thing this year"};
+    static const char *const bad[] = {"dull and slow", "a waste of an evening , sadly", "the worst plot of all"};
+    if (!mkdtemp(folder)) return -1;
+    xs_str s = {0};
+    xs_str_put(&s, "text\tlabel\n");
+    for (int i = 0; i < TEXTS; i++)
+        xs_str_printf(&s, "%s %d\t%s\n", i % 2 ? good[i / 2 % 3] : bad[i / 2 % 3], i, i % 2 ? "good" : "bad");
+    char path[64];
+    snprintf(path, sizeof path, "%s/train.tsv", folder);
+    assert_ok(xs_file_write(path, s.data, s.length, &err));
+    xs_str_free(&s);
+    xs_corpus_source source = {.path = {path, path, path}, .text = "text", .label = "label", .language = "en"};
+    assert_ok(xs_corpus_load(&source, 1, &corpus, &err));
+    family = xs_family_find("bag", NULL, 0, &err);
+    return family ? 0 : -1;
+}
+
+static int close_corpus(void **state) {
+    (void)state;
+    char command[100];
+    xs_corpus_free(corpus);
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    return system(command);
+}
+
+// A small bag's settings; `more` is "name=value name=value".
+static int prepare_on(const xs_corpus *on, const char *more, void **shared) {
+    xs_settings s;
+    char copy[300], *rest = copy;
+    snprintf(copy, sizeof copy, "hidden=16 layer=12 epochs=3 batch=8 rate=0.01 %s", more);
+    assert_ok(xs_settings_init(&s, family->params, &err));
+    for (char *word; (word = strtok_r(rest, " ", &rest));) {
+        char *value = strchr(word, '=');
+        *value++ = '\0';
+        assert_ok(xs_settings_set(&s, word, value, NULL, 0, &err));
+    }
+    int rc = family->prepare(&s, on, 1, shared, &err);
+    xs_settings_free(&s);
+    return rc;
+}
+
+static void *prepare(const char *more) {
+    void *shared = NULL;
+    assert_ok(prepare_on(corpus, more, &shared));
+    return shared;
+}
+
+// Logits (TEXTS, 2) after training with the seeds.
+static void logits_of(void *shared, xs_seeds seeds, double *logits) {
+    xs_arena scratch = {0};
+    xs_training record;
+    void *model;
+    assert_ok(family->train(shared, &seeds, &scratch, &model, &record, &err));
+    assert_ok(family->predict_split(shared, model, XS_TEST, &scratch, logits, &err));
+    family->free_model(model);
+    xs_arena_free(&scratch);
+}
+
+static bool same(void *shared, xs_seeds a, xs_seeds b) {
+    double x[2 * TEXTS], y[2 * TEXTS];
+    logits_of(shared, a, x);
+    logits_of(shared, b, y);
+    return memcmp(x, y, sizeof x) == 0;
+}
+
+static void test_streams(void **state) {
+    (void)state;
+    void *shared = prepare("");
+    xs_seeds seeds = {1, 2, 3, 0};
+    double a[2 * TEXTS], b[2 * TEXTS];
+    assert_true(same(shared, seeds, seeds)); // a used trainer is as good as a new one
+    assert_false(same(shared, seeds, (xs_seeds){9, 2, 3, 0}));
+    assert_false(same(shared, seeds, (xs_seeds){1, 9, 3, 0}));
+    assert_false(same(shared, seeds, (xs_seeds){1, 2, 9, 0}));
+    assert_false(same(shared, seeds, (xs_seeds){1, 2, 3, 9}));
+    family->release(shared);
+    static const char *const one_dropout[] = {"dropout=0", "word_dropout=0"};
+    for (int i = 0; i < 2; i++) {
+        shared = prepare(one_dropout[i]);
+        assert_false(same(shared, seeds, (xs_seeds){1, 2, 9, 0}));
+        family->release(shared);
+    }
+    shared = prepare("dropout=0 word_dropout=0");
+    assert_true(same(shared, seeds, (xs_seeds){1, 2, 9, 0})); // nothing else draws from the stream dropout
+    family->release(shared);
+    shared = prepare("batch=64"); // one batch of all texts: their order changes rounding alone
+    logits_of(shared, seeds, a);
+    logits_of(shared, (xs_seeds){1, 9, 3, 0}, b);
+    for (int i = 0; i < 2 * TEXTS; i++) assert_near(a[i], b[i], 0, 1e-4); // init and dropout drew the same
+    family->release(shared);
+}
+
+static void test_vary(void **state) {
+    (void)state;
+    xs_settings s;
+    assert_ok(xs_settings_init(&s, family->params, &err));
+    assert_string_equal(family->vary(&s), "init, order, dropout");
+    assert_ok(xs_settings_set(&s, "dropout", "0", NULL, 0, &err));
+    assert_string_equal(family->vary(&s), "init, order, dropout");
+    assert_ok(xs_settings_set(&s, "word_dropout", "0", NULL, 0, &err));
+    assert_string_equal(family->vary(&s), "init, order");
+    xs_settings_free(&s);
+}
+
+static void test_kept_models(void **state) {
+    (void)state;
+    static const char *const shapes[] = {"", "layer=0", "ngrams=3 buckets=50", "embeddings=lazy activation=tanh"};
+    for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++) {
+        void *shared = prepare(shapes[k]), *model, *again;
+        xs_arena scratch = {0};
+        xs_training record;
+        xs_str bytes = {0}, twice = {0};
+        double a[2 * TEXTS], b[2 * TEXTS], one[2];
+        assert_ok(family->train(shared, &(xs_seeds){1, 2, 3, 0}, &scratch, &model, &record, &err));
+        assert_int_equal(record.steps, 24);
+        assert_ok(family->save(shared, model, &bytes, &err));
+        assert_ok(family->load(shared, bytes.data, bytes.length, &again, &err));
+        assert_ok(family->save(shared, again, &twice, &err));
+        assert_int_equal(bytes.length, twice.length);
+        assert_memory_equal(bytes.data, twice.data, bytes.length);
+        assert_ok(family->predict_split(shared, model, XS_TEST, &scratch, a, &err));
+        assert_ok(family->predict_split(shared, again, XS_TEST, &scratch, b, &err));
+        assert_memory_equal(a, b, sizeof a);
+        for (size_t i = 0; i < TEXTS; i++) { // alone or in a batch: the same bits
+            assert_ok(family->predict(shared, model, &corpus->split[XS_TEST].docs[i], NULL, 1, XS_REMOVE_MASK, &scratch,
+                                      one, &err));
+            assert_memory_equal(one, a + 2 * i, sizeof one);
+        }
+        family->free_model(again);
+        assert_true(family->load(shared, bytes.data, bytes.length - 4, &again, &err) < 0); // cut short
+        void *other = prepare("hidden=8");
+        assert_true(family->load(other, bytes.data, bytes.length, &again, &err) < 0);
+        assert_non_null(strstr(err.message, "configuration says"));
+        family->release(other);
+        family->free_model(model);
+        xs_str_free(&bytes), xs_str_free(&twice), xs_arena_free(&scratch);
+        family->release(shared);
+    }
+}
+
+// Without any word a text is one unknown word, whatever the removal; a text of none is that already.
+static void test_absent_words(void **state) {
+    (void)state;
+    void *shared = prepare("ngrams=2"), *model;
+    xs_arena scratch = {0};
+    xs_training record;
+    const xs_document *doc = &corpus->split[XS_TEST].docs[1], none = {.id = "none", .text = "", .label = -1};
+    uint8_t present[3 * 16] = {0};
+    double nothing[2], z[6];
+    assert_ok(family->train(shared, &(xs_seeds){1, 2, 3, 0}, &scratch, &model, &record, &err));
+    assert_ok(family->predict(shared, model, &none, NULL, 1, XS_REMOVE_MASK, &scratch, nothing, &err));
+    assert_true(isfinite(nothing[0]) && isfinite(nothing[1]));
+    for (int removal = XS_REMOVE_MASK; removal <= XS_REMOVE_DELETE; removal++) {
+        memset(present, 0, sizeof present);
+        memset(present + doc->n_words, 1, doc->n_words); // none, all, all but the first
+        memset(present + 2 * doc->n_words + 1, 1, doc->n_words - 1);
+        assert_ok(family->predict(shared, model, doc, present, 3, (xs_removal)removal, &scratch, z, &err));
+        for (int c = 0; c < 2; c++) assert_near(z[c], nothing[c], 1e-5, 1e-6);
+        double whole[2];
+        assert_ok(family->predict(shared, model, doc, NULL, 1, (xs_removal)removal, &scratch, whole, &err));
+        assert_memory_equal(z + 2, whole, sizeof whole);
+        assert_memory_not_equal(z + 4, whole, sizeof whole);
+    }
+    family->free_model(model);
+    xs_arena_free(&scratch);
+    family->release(shared);
+}
+
+static void test_bad_input(void **state) {
+    (void)state;
+    static const struct {
+        const char *settings, *says;
+    } bad[] = {{"min_count=61", "min_count: 61 leaves no word: none is in so many of the 60 training texts"}};
+    void *shared;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(prepare_on(corpus, bad[i].settings, &shared), XSNR_ERR_CONFIG);
+        if (!strstr(err.message, bad[i].says)) fail_msg("'%s' does not say '%s'", err.message, bad[i].says);
+    }
+    xs_corpus without = *corpus;
+    without.split[XS_VALID].count = 0;
+    assert_int_equal(prepare_on(&without, "patience=2", &shared), XSNR_ERR_CONFIG);
+    assert_non_null(strstr(err.message, "patience needs valid texts"));
+    shared = prepare("length=3");
+    assert_non_null(strstr(family->notice(shared), "of 180 texts are longer than length: 3 words and were cut"));
+    assert_true(family->memory(shared) > 10000);
+    family->release(shared);
+    shared = prepare("patience=1 epochs=200 rate=0.1 schedule=constant");
+    assert_null(family->notice(shared));
+    xs_arena scratch = {0};
+    xs_training record;
+    void *model;
+    assert_ok(family->train(shared, &(xs_seeds){1, 2, 3, 0}, &scratch, &model, &record, &err));
+    assert_true(record.epochs < 200);
+    family->free_model(model);
+    xs_arena_free(&scratch);
+    family->release(shared);
+}
+
+// The nth allocation fails: an error each time, nothing is lost, until there are none left to fail.
+static void test_out_of_memory(void **state) {
+    (void)state;
+    int rc = XSNR_ERR_NOMEM;
+    xs_settings s;
+    assert_ok(xs_settings_init(&s, family->params, &err));
+    assert_ok(xs_settings_set(&s, "epochs", "1", NULL, 0, &err));
+    for (long n = 1; rc != XSNR_OK && n < 400; n++) {
+        void *shared = NULL, *model = NULL, *again = NULL;
+        xs_arena scratch = {0};
+        xs_training record;
+        xs_str bytes = {0};
+        double z[2 * TEXTS];
+        xs_alloc_fail_at(n);
+        rc = family->prepare(&s, corpus, 1, &shared, &err);
+        if (rc == XSNR_OK) rc = family->train(shared, &(xs_seeds){1, 2, 3, 4}, &scratch, &model, &record, &err);
+        if (rc == XSNR_OK) rc = family->predict_split(shared, model, XS_TEST, &scratch, z, &err);
+        if (rc == XSNR_OK)
+            rc = family->predict(shared, model, corpus->split[XS_TEST].docs, NULL, 1, XS_REMOVE_MASK, &scratch, z, &err);
+        if (rc == XSNR_OK) rc = family->save(shared, model, &bytes, &err);
+        if (rc == XSNR_OK) rc = family->load(shared, bytes.data, bytes.length, &again, &err);
+        xs_alloc_fail_at(0);
+        if (rc != XSNR_OK) assert_int_equal(rc, XSNR_ERR_NOMEM);
+        family->free_model(model), family->free_model(again);
+        family->release(shared);
+        xs_str_free(&bytes), xs_arena_free(&scratch);
+    }
+    assert_int_equal(rc, XSNR_OK);
+    xs_settings_free(&s);
+}
+
+/* ------------------------------------------------------------------ whole studies */
+
+static void test_study(void **state) {
+    (void)state;
+    small_study s = small_new(120, 40, 2, "");
+    char first[XS_HASH_HEX], again[XS_HASH_HEX];
+    size_t n, m;
+    small_write(s.folder, "study.yaml",
+                "study: bags\nseed: 3\n"
+                "corpus: {train: train.tsv, test: test.tsv, id: id, explain: {count: 4}}\n"
+                "families:\n"
+                "  - {name: bag, type: bag, epochs: 2, models: 5}\n"
+                "  - {name: pairs, type: bag, ngrams: 2, layer: 0, epochs: 2, models: 5, vary: [sample]}\n"
+                "explainers: [occlusion, {name: shapley, exact_words: 4, pairs: 2}]\n");
+    assert_ok(small_run(&s, 1, XSNR_RUN, &err));
+    small_hash(&s, first, &n);
+    assert_true(n > 2 * 2 * 5 * 4 * 10);
+    for (int threads = 2; threads <= 7; threads += 5) {
+        small_reset(&s);
+        assert_ok(small_run(&s, threads, XSNR_RUN, &err));
+        small_hash(&s, again, &m);
+        assert_string_equal(first, again);
+    }
+    small_remove(&s);
+}
+
+static void test_subj(void **state) {
+    (void)state;
+    if (!data_folder()) skip();
+    char path[2][1024];
+    snprintf(path[0], sizeof path[0], "%s/subj/train.tsv", data_folder());
+    snprintf(path[1], sizeof path[1], "%s/subj/test.tsv", data_folder());
+    xs_corpus_source source = {.path = {path[0], NULL, path[1]}, .text = "text", .label = "label", .language = "en"};
+    xs_corpus *subj;
+    xs_settings settings;
+    void *shared, *model;
+    xs_arena scratch = {0};
+    xs_training record;
+    xs_quality quality;
+    assert_ok(xs_corpus_load(&source, 2, &subj, &err));
+    assert_ok(xs_settings_init(&settings, family->params, &err));
+    assert_ok(family->prepare(&settings, subj, 2, &shared, &err));
+    const xs_split *test = &subj->split[XS_TEST];
+    double *logits = XS_NEW_ARRAY(double, 2 * test->count);
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        xs_seeds seeds = {seed, seed + 100, seed + 200, 0};
+        assert_ok(family->train(shared, &seeds, &scratch, &model, &record, &err));
+        assert_ok(family->predict_split(shared, model, XS_TEST, &scratch, logits, &err));
+        assert_ok(xs_quality_of(XS_LINK_SOFTMAX, 2, logits, test, &scratch, &quality, &err));
+        print_message("  loss %.4f, test: accuracy %.4f, log loss %.4f, ECE %.4f\n", record.loss, quality.accuracy,
+                      quality.log_loss, quality.calibration_error);
+        assert_true(quality.accuracy >= 0.88);
+        family->free_model(model);
+    }
+    xs_free(logits);
+    family->release(shared);
+    xs_settings_free(&settings);
+    xs_arena_free(&scratch);
+    xs_corpus_free(subj);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_streams),   cmocka_unit_test(test_vary),          cmocka_unit_test(test_kept_models),
+        cmocka_unit_test(test_absent_words), cmocka_unit_test(test_bad_input),  cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_study),     cmocka_unit_test(test_subj),
+    };
+    return cmocka_run_group_tests(tests, open_corpus, close_corpus);
+}
