@@ -42,13 +42,18 @@ static void list_families(xs_str *out, json_t *json) {
 static void list_explainers(xs_str *out, json_t *json) {
     for (const xs_explainer *const *e = xs_explainers(); *e; e++) {
         if (json) {
-            json_array_append_new(json, json_pack("{s:s, s:s, s:o, s:b, s:o}", "name", (*e)->name, "help", (*e)->help,
-                                                  "needs", needs_json((*e)->needs), "samples", (*e)->samples,
+            json_array_append_new(json, json_pack("{s:s, s:s, s:o, s:o, s:b, s:o}", "name", (*e)->name, "help", (*e)->help,
+                                                  "needs", needs_json((*e)->needs), "or_needs",
+                                                  needs_json((*e)->or_needs), "samples", (*e)->samples,
                                                   "parameters", xs_param_json((*e)->params)));
             continue;
         }
         xs_str_printf(out, "%s: %s\n  needs ", (*e)->name, (*e)->help);
         needs_text((*e)->needs, out);
+        if ((*e)->or_needs) xs_str_put(out, " (or "), needs_text((*e)->or_needs, out), xs_str_put(out, ")");
+        const char *before = "; serves ";
+        for (const xs_family *const *f = xs_families(); *f; f++)
+            if (xs_explainer_serves(*e, *f)) xs_str_printf(out, "%s%s", before, (*f)->name), before = ", ";
         xs_str_put(out, (*e)->samples ? "; draws random numbers\n" : "\n");
         xs_param_help((*e)->params, out);
     }

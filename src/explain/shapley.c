@@ -124,6 +124,7 @@ static const xs_param params[] = {
     XS_REMOVAL_PARAM,
     {"exact_words", XS_INT, "10", 1, 20, NULL, "longest text of which all 2^n coalitions are asked for"},
     {"pairs", XS_INT, "100", 2, 1e6, NULL, "random orders of a longer text's words, each with its reverse"},
+    XS_REPEATS_PARAM,
     {NULL, 0, NULL, 0, 0, NULL, NULL},
 };
 

@@ -52,6 +52,9 @@ typedef struct xs_attention {
     xs_dropout dropout;      // of the probabilities: element ((head × T) + query) × T + key
 } xs_attention;
 
+/// Rule books of relevance propagation: Chefer, Gur & Wolf 2021 (their code); Achtibat et al. 2024.
+typedef enum xs_relevance_rule { XS_RULE_CHEFER, XS_RULE_ATTN_LRP } xs_relevance_rule;
+
 /// Decoupled weight decay (Loshchilov & Hutter 2019), as torch.optim.AdamW, of one step.
 typedef struct xs_adamw {
     double rate, beta1, beta2, epsilon, decay, clip; // gradients are multiplied by `clip` first
@@ -132,6 +135,17 @@ typedef struct xs_backend {
     void (*attention_backward)(xs_device *d, const xs_packed *p, const xs_attention *a, xs_view qkv,
                                xs_view probability, xs_view dcontext, bool half, xs_view dprobability,
                                xs_view dqkv);
+
+    /// Relevance.  y = r / (z + ε), in place allowed; 0 where z = 0 if `guarded`.  y = |x|   (n)
+    void (*quotient)(xs_device *d, size_t n, xs_view r, xs_view z, double epsilon, bool guarded, xs_view y);
+    void (*absolute)(xs_device *d, size_t n, xs_view x, xs_view y);
+    /// Chefer's rule for a sum a + b, text by text: r → ra, rb, all (N, W), or (B, W) if first_only; rb may be r
+    void (*split_sum)(xs_device *d, const xs_packed *p, size_t width, bool first_only, xs_view r, xs_view a, xs_view b,
+                      xs_view ra, xs_view rb);
+    /// r at the context → relevance, like probability, at the probabilities, and rqkv (N, 3H)
+    void (*attention_relevance)(xs_device *d, const xs_packed *p, const xs_attention *a, xs_relevance_rule rule,
+                                xs_view qkv, xs_view probability, xs_view context, xs_view r, xs_view relevance,
+                                xs_view rqkv);
 
     /// y (B, W) = x[begin[b]];  dx[begin[b]] += dy[b]
     void (*first)(xs_device *d, const xs_packed *p, size_t width, xs_view x, xs_view y);

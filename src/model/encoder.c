@@ -6,12 +6,10 @@
 // from a pool for training and for predictions, so that a hundred models need no more memory than two workers.
 #include "base/alloc.h"
 #include "base/threads.h"
+#include "model/encoder_family.h"
 #include "model/encoder_folder.h"
-#include "model/encoder_texts.h"
-#include "model/model.h"
 #include "text/tokenizer_train.h"
 #include <math.h>
-#include <pthread.h>
 #include <string.h>
 
 static const xs_param params[] = {
@@ -38,35 +36,12 @@ static const xs_param params[] = {
     {0},
 };
 
-typedef struct encoder_shared {
-    const xs_corpus *corpus;
-    const xs_backend *ops;
-    xs_device *home; // owns the models' parameters
-    xs_tokenizer *tokenizer;
-    xs_arena arena;
-    xs_encoder_layout layout;
-    xs_encoder_recipe recipe;
-    uint32_t longest;
-    float *start;  // (total) of the folder, or NULL
-    bool *absent;  // (n)
-    xs_encoded texts[XS_SPLITS];
-    char notice[200];
-    pthread_mutex_t lock; // of the pool
-    xs_trainer **idle;
-    xs_profile spent; // of trainers that are gone
-    size_t n_idle, room_idle;
-} encoder_shared;
-
-typedef struct encoder_model {
-    const encoder_shared *shared;
-    xs_buffer *parameters;
-} encoder_model;
-
 static void encoder_release(void *shared) {
-    encoder_shared *s = shared;
+    xs_encoder_shared *s = shared;
     if (!s) return;
     for (size_t i = 0; i < s->n_idle; i++) xs_trainer_free(s->idle[i]);
     xs_free(s->idle);
+    xs_encoder_probes_free(s);
     if (s->home) s->ops->close(s->home);
     for (int i = 0; i < XS_SPLITS; i++) xs_encoded_free(&s->texts[i]);
     xs_tokenizer_free(s->tokenizer);
@@ -77,7 +52,7 @@ static void encoder_release(void *shared) {
     xs_free(s);
 }
 
-static int new_config(const xs_settings *p, encoder_shared *s, xs_encoder_config *c, xsnr_error *err) {
+static int new_config(const xs_settings *p, xs_encoder_shared *s, xs_encoder_config *c, xsnr_error *err) {
     uint32_t hidden = (uint32_t)xs_settings_int(p, "hidden"), heads = (uint32_t)xs_settings_int(p, "heads");
     uint32_t wide = (uint32_t)xs_settings_int(p, "intermediate");
     double dropout = xs_settings_real(p, "dropout");
@@ -103,7 +78,7 @@ static int new_config(const xs_settings *p, encoder_shared *s, xs_encoder_config
 }
 
 // Tokenizer and sizes.
-static int make_architecture(const xs_settings *p, encoder_shared *s, int threads, xs_encoder_config *c,
+static int make_architecture(const xs_settings *p, xs_encoder_shared *s, int threads, xs_encoder_config *c,
                              xsnr_error *err) {
     const char *folder = xs_settings_string(p, "folder");
     const xs_split *train = &s->corpus->split[XS_TRAIN];
@@ -128,14 +103,14 @@ static int make_architecture(const xs_settings *p, encoder_shared *s, int thread
     return XSNR_OK;
 }
 
-static int read_start(const char *folder, encoder_shared *s, xsnr_error *err) {
+static int read_start(const char *folder, xs_encoder_shared *s, xsnr_error *err) {
     s->start = XS_NEW_ARRAY(float, s->layout.total);
     s->absent = XS_NEW_ARRAY(bool, s->layout.n);
     if (!s->start || !s->absent) return xs_nomem(err);
     return xs_folder_values(folder, &s->layout, s->start, s->absent, err);
 }
 
-static int encode_texts(encoder_shared *s, int threads, xsnr_error *err) {
+static int encode_texts(xs_encoder_shared *s, int threads, xsnr_error *err) {
     size_t cut = 0, all = 0;
     for (int i = 0; i < XS_SPLITS; i++) {
         const xs_split *split = &s->corpus->split[i];
@@ -148,7 +123,7 @@ static int encode_texts(encoder_shared *s, int threads, xsnr_error *err) {
     return XSNR_OK;
 }
 
-static int fill_shared(encoder_shared *s, const xs_settings *p, int threads, xsnr_error *err) {
+static int fill_shared(xs_encoder_shared *s, const xs_settings *p, int threads, xsnr_error *err) {
     s->ops = xs_cpu_backend(XS_FLOAT, 0);
     XS_TRY(s->ops->open(&s->home, err));
     xs_encoder_config config;
@@ -156,6 +131,7 @@ static int fill_shared(encoder_shared *s, const xs_settings *p, int threads, xsn
     config.labels = (uint32_t)s->corpus->n_labels;
     config.label = s->corpus->labels;
     XS_TRY(xs_encoder_layout_new(&config, &s->arena, &s->layout, err));
+    s->reader = (xs_reader){s->tokenizer, s->longest, config.vocabulary, config.types, xs_tokenizer_roles(s->tokenizer), false};
     const char *folder = xs_settings_string(p, "folder");
     if (*folder) XS_TRY(read_start(folder, s, err));
     s->recipe = (xs_encoder_recipe){.rate = xs_settings_real(p, "rate"),
@@ -175,7 +151,7 @@ static int fill_shared(encoder_shared *s, const xs_settings *p, int threads, xsn
 
 static int encoder_prepare(const xs_settings *settings, const xs_corpus *corpus, int threads, void **shared,
                            xsnr_error *err) {
-    encoder_shared *s = XS_NEW(encoder_shared);
+    xs_encoder_shared *s = XS_NEW(xs_encoder_shared);
     if (!s) return xs_nomem(err);
     s->corpus = corpus;
     pthread_mutex_init(&s->lock, NULL);
@@ -189,17 +165,17 @@ static int encoder_prepare(const xs_settings *settings, const xs_corpus *corpus,
 }
 
 static const char *encoder_notice(const void *shared) {
-    const encoder_shared *s = shared;
+    const xs_encoder_shared *s = shared;
     return s->notice[0] ? s->notice : NULL;
 }
 
 static size_t encoder_memory(const void *shared) {
-    const encoder_shared *s = shared;
+    const xs_encoder_shared *s = shared;
     return xs_trainer_bytes(s->ops, &s->layout, &s->recipe, s->longest);
 }
 
 static void encoder_profile(const void *shared, xs_str *out) {
-    const encoder_shared *s = shared;
+    const xs_encoder_shared *s = shared;
     xs_profile all = s->spent;
     double seconds = 0;
     for (size_t i = 0; i < s->n_idle; i++) xs_profile_add(&all, xs_trainer_profile(s->idle[i]));
@@ -224,8 +200,8 @@ static xs_link encoder_link(const void *shared) {
 }
 
 // A trainer that nobody uses, or a new one.
-static int borrow(const encoder_shared *shared, xs_trainer **out, xsnr_error *err) {
-    encoder_shared *s = (encoder_shared *)(uintptr_t)shared; // the pool alone changes, under its lock
+static int borrow(const xs_encoder_shared *shared, xs_trainer **out, xsnr_error *err) {
+    xs_encoder_shared *s = (xs_encoder_shared *)(uintptr_t)shared; // the pool alone changes, under its lock
     *out = NULL;
     pthread_mutex_lock(&s->lock);
     if (s->n_idle) *out = s->idle[--s->n_idle];
@@ -233,8 +209,8 @@ static int borrow(const encoder_shared *shared, xs_trainer **out, xsnr_error *er
     return *out ? XSNR_OK : xs_trainer_new(s->ops, &s->layout, &s->recipe, s->longest, out, err);
 }
 
-static void give_back(const encoder_shared *shared, xs_trainer *t) {
-    encoder_shared *s = (encoder_shared *)(uintptr_t)shared;
+static void give_back(const xs_encoder_shared *shared, xs_trainer *t) {
+    xs_encoder_shared *s = (xs_encoder_shared *)(uintptr_t)shared;
     pthread_mutex_lock(&s->lock);
     if (s->n_idle == s->room_idle) {
         xs_trainer **more = xs_realloc_array(s->idle, s->room_idle + 8, sizeof *more);
@@ -248,16 +224,20 @@ static void give_back(const encoder_shared *shared, xs_trainer *t) {
 }
 
 static void encoder_free_model(void *model) {
-    encoder_model *m = model;
+    xs_encoder_model *m = model;
     if (!m) return;
     if (m->parameters) m->shared->ops->release(m->shared->home, m->parameters);
     xs_free(m);
 }
 
-static int new_model(const encoder_shared *s, encoder_model **out, xsnr_error *err) {
-    encoder_model *m = XS_NEW(encoder_model);
+int xs_encoder_model_new(const xs_encoder_shared *s, xs_encoder_model **out, xsnr_error *err) {
+    xs_encoder_model *m = XS_NEW(xs_encoder_model);
     if (!m) return xs_nomem(err);
     m->shared = s;
+    xs_encoder_shared *counter = (xs_encoder_shared *)(uintptr_t)s;
+    pthread_mutex_lock(&counter->lock);
+    m->number = ++counter->models;
+    pthread_mutex_unlock(&counter->lock);
     int rc = s->ops->reals(s->home, s->layout.total, &m->parameters, err);
     if (rc < 0) {
         encoder_free_model(m);
@@ -270,11 +250,11 @@ static int new_model(const encoder_shared *s, encoder_model **out, xsnr_error *e
 static int encoder_train(const void *shared, const xs_seeds *seeds, xs_arena *scratch, void **model,
                          xs_training *record, xsnr_error *err) {
     (void)scratch;
-    const encoder_shared *s = shared;
-    encoder_model *m = NULL;
+    const xs_encoder_shared *s = shared;
+    xs_encoder_model *m = NULL;
     xs_trainer *t;
     XS_TRY(borrow(s, &t, err));
-    int rc = new_model(s, &m, err);
+    int rc = xs_encoder_model_new(s, &m, err);
     if (rc == XSNR_OK) rc = xs_trainer_initialise(t, m->parameters, seeds->init, s->start, s->absent, err);
     if (rc == XSNR_OK)
         rc = xs_trainer_run(t, m->parameters, seeds, &s->texts[XS_TRAIN], &s->texts[XS_VALID], record, err);
@@ -288,8 +268,8 @@ static int encoder_train(const void *shared, const xs_seeds *seeds, xs_arena *sc
 }
 
 static int encoder_save(const void *shared, const void *model, xs_str *out, xsnr_error *err) {
-    const encoder_shared *s = shared;
-    const encoder_model *m = model;
+    const xs_encoder_shared *s = shared;
+    const xs_encoder_model *m = model;
     size_t n = s->layout.total;
     double *wide = XS_NEW_ARRAY(double, n);
     float *values = XS_NEW_ARRAY(float, n);
@@ -305,12 +285,12 @@ static int encoder_save(const void *shared, const void *model, xs_str *out, xsnr
 }
 
 static int encoder_load(const void *shared, const void *bytes, size_t size, void **model, xsnr_error *err) {
-    const encoder_shared *s = shared;
+    const xs_encoder_shared *s = shared;
     size_t n = s->layout.total;
-    encoder_model *m = NULL;
+    xs_encoder_model *m = NULL;
     double *wide = XS_NEW_ARRAY(double, n);
     float *values = XS_NEW_ARRAY(float, n);
-    int rc = wide && values ? new_model(s, &m, err) : xs_nomem(err);
+    int rc = wide && values ? xs_encoder_model_new(s, &m, err) : xs_nomem(err);
     if (rc == XSNR_OK) rc = xs_encoder_values_parse(&s->layout, bytes, size, "stored model", values, NULL, err);
     if (rc == XSNR_OK) {
         for (size_t i = 0; i < n; i++) wide[i] = (double)values[i];
@@ -327,8 +307,8 @@ static int encoder_load(const void *shared, const void *bytes, size_t size, void
 static int encoder_predict_split(const void *shared, const void *model, xs_split_id split, xs_arena *scratch,
                                  double *logits, xsnr_error *err) {
     (void)scratch;
-    const encoder_shared *s = shared;
-    const encoder_model *m = model;
+    const xs_encoder_shared *s = shared;
+    const xs_encoder_model *m = model;
     const xs_encoded *e = &s->texts[split];
     xs_trainer *t;
     XS_TRY(borrow(s, &t, err));
@@ -337,27 +317,12 @@ static int encoder_predict_split(const void *shared, const void *model, xs_split
     return rc;
 }
 
-static int encoder_predict(const void *shared, const void *model, const xs_document *doc, const uint8_t *present,
-                           size_t count, xs_removal removal, xs_arena *scratch, double *logits, xsnr_error *err) {
-    const encoder_shared *s = shared;
-    const encoder_model *m = model;
-    xs_arena_mark mark = xs_arena_save(scratch);
-    size_t *begin;
-    uint32_t *id;
-    xs_trainer *t;
-    XS_TRY(xs_encode_masked(s->tokenizer, doc, s->longest, present, count, removal, scratch, &begin, &id, err));
-    XS_TRY(borrow(s, &t, err));
-    int rc = xs_trainer_predict(t, m->parameters, count, begin, id, logits, err);
-    give_back(s, t);
-    xs_arena_rewind(scratch, mark);
-    return rc;
-}
-
 const xs_family xs_family_encoder = {
     .name = "encoder",
     .help = "transformer (BERT, RoBERTa/CamemBERT, DistilBERT), from nothing or from a Hugging Face folder",
     .params = params,
-    .provides = XS_PREDICTS,
+    .provides = XS_PREDICTS | XS_GRADIENTS | XS_ATTENTION | XS_RELEVANCE,
+    .inside = &xs_encoder_inside,
     .streams = "init|order|dropout|sample",
     .prepare = encoder_prepare,
     .release = encoder_release,
@@ -371,5 +336,5 @@ const xs_family xs_family_encoder = {
     .save = encoder_save,
     .load = encoder_load,
     .predict_split = encoder_predict_split,
-    .predict = encoder_predict,
+    .predict = xs_encoder_predict,
 };

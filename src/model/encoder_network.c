@@ -33,6 +33,12 @@ static size_t carve_reals(xs_network *n, const xs_batch_room *r) {
         if (n->keeps) s->slope = carve(m, &used, N * F);
         s->sum2 = carve(m, &used, N * H);
         s->stat2 = carve(m, &used, N * 2);
+        if (n->keeps < XS_KEEP_RELEVANCE) continue;
+        s->a = carve(m, &used, N * H);
+        s->z = carve(m, &used, N * F);
+        s->f = carve(m, &used, N * H);
+        s->dprobability = carve(m, &used, c->heads * r->squares);
+        s->relevance = carve(m, &used, c->heads * r->squares);
     }
     n->output = carve(m, &used, N * H);
     n->cls = carve(m, &used, B * H);
@@ -47,6 +53,10 @@ static size_t carve_reals(xs_network *n, const xs_batch_room *r) {
         n->dqkv = carve(m, &used, N * 3 * H);
         n->dup = carve(m, &used, N * (F > H ? F : H));
     }
+    if (n->keeps == XS_KEEP_RELEVANCE) {
+        n->dense = carve(m, &used, B * H);
+        for (int i = 0; i < 3; i++) n->spare[i] = carve(m, &used, N * (F > 3 * H ? F : 3 * H));
+    }
     return used;
 }
 
@@ -59,11 +69,12 @@ static size_t carve_ints(xs_network *n, const xs_batch_room *r) {
     n->kind = carve(n->integers, &used, r->rows);
     n->document = carve(n->integers, &used, r->texts);
     n->label = carve(n->integers, &used, r->texts);
+    if (n->keeps) n->row = carve(n->integers, &used, r->rows);
     return used;
 }
 
 int xs_network_new(const xs_backend *ops, xs_device *device, const xs_encoder_layout *layout,
-                   const xs_batch_room *room, bool keeps, xs_network **out, xsnr_error *err) {
+                   const xs_batch_room *room, xs_keeps keeps, xs_network **out, xsnr_error *err) {
     xs_network *n = XS_NEW(xs_network);
     if (!n) return xs_nomem(err);
     *n = (xs_network){.ops = ops, .device = device, .layout = layout, .room = *room, .keeps = keeps};
@@ -79,6 +90,8 @@ int xs_network_new(const xs_backend *ops, xs_device *device, const xs_encoder_la
     }
     carve_reals(n, room);
     carve_ints(n, room);
+    for (uint32_t i = 0; keeps && i < room->rows; i++) n->host[i] = i;
+    if (keeps) ops->put_ints(device, n->row, n->host, room->rows);
     *out = n;
     return XSNR_OK;
 }
@@ -93,13 +106,15 @@ void xs_network_free(xs_network *n) {
 }
 
 size_t xs_network_bytes(const xs_backend *ops, const xs_encoder_layout *layout, const xs_batch_room *room,
-                        bool keeps) {
+                        xs_keeps keeps) {
     const xs_encoder_config *c = &layout->config;
     size_t N = room->rows, H = c->hidden, F = c->intermediate, B = room->texts;
     size_t layer = N * (8 * H + F + (keeps ? F : 0) + 4) + c->heads * room->squares;
     size_t reals = N * (2 * H + 2) + (keeps ? c->layers : 1) * layer + (keeps ? 0 : N * H) + B * (3 * H + 2 * c->labels + 1) +
                    (keeps ? N * (5 * H + (F > H ? F : H)) : 0);
-    return reals * ops->real + (3 * N + 4 * B) * sizeof(uint32_t);
+    if (keeps == XS_KEEP_RELEVANCE)
+        reals += c->layers * (N * (2 * H + F) + 2 * c->heads * room->squares) + B * H + 3 * N * (F > 3 * H ? F : 3 * H);
+    return reals * ops->real + ((keeps ? 4 : 3) * N + 4 * B) * sizeof(uint32_t);
 }
 
 void xs_network_put(xs_network *n, const xs_batch *batch) {
@@ -131,12 +146,20 @@ void xs_network_put(xs_network *n, const xs_batch *batch) {
     ops->put_ints(n->device, n->kind, batch->kind ? batch->kind : n->host, N);
 }
 
-void xs_network_embed(xs_network *n, xs_view parameters) {
+static void embed(xs_network *n, xs_view parameters, xs_view id, xs_view table) {
     const xs_encoder_layout *l = n->layout;
     xs_view none = {0};
-    n->ops->embed(n->device, n->packed.rows, l->config.hidden, n->id, n->place, l->config.types ? n->kind : none,
-                  xs_view_at(parameters, l->word), xs_view_at(parameters, l->position), xs_view_at(parameters, l->type),
-                  n->embedded);
+    n->ops->embed(n->device, n->packed.rows, l->config.hidden, id, n->place, l->config.types ? n->kind : none, table,
+                  xs_view_at(parameters, l->position), xs_view_at(parameters, l->type), n->embedded);
+}
+
+void xs_network_embed(xs_network *n, xs_view parameters) {
+    embed(n, parameters, n->id, xs_view_at(parameters, n->layout->word));
+}
+
+// The given vectors are a table of which row i is token i's.
+void xs_network_embed_vectors(xs_network *n, xs_view parameters, xs_view vectors) {
+    embed(n, parameters, n->row, vectors);
 }
 
 // Places of dropout: 0 the embeddings; layer i: 1 + 3i attention, 2 + 3i its output, 3 + 3i the feed-forward's;
@@ -179,6 +202,7 @@ static void layer_forward(xs_network *n, uint32_t i, xs_view P, xs_view out) {
     o->linear(d, N, H, 3 * H, s->x, xs_view_at(P, w->qkv.w), xs_view_at(P, w->qkv.b), s->qkv);
     o->attention(d, &n->packed, &a, s->qkv, s->probability, s->context);
     o->linear(d, M, H, H, s->context, xs_view_at(P, w->out.w), xs_view_at(P, w->out.b), s->sum1);
+    if (s->a.buffer) o->copy(d, s->a, s->sum1, M * H);
     drop_rows(n, first, c->hidden_dropout, 2 + 3 * i, s->sum1);
     if (first) { // s->y is free until the layer norm
         o->first(d, &n->packed, H, s->x, s->y);
@@ -188,9 +212,11 @@ static void layer_forward(xs_network *n, uint32_t i, xs_view P, xs_view out) {
     }
     o->norm(d, M, H, c->layer_norm_eps, s->sum1, xs_view_at(P, w->norm1.w), xs_view_at(P, w->norm1.b), s->y, s->stat1);
     o->linear(d, M, H, F, s->y, xs_view_at(P, w->up.w), xs_view_at(P, w->up.b), s->up);
+    if (s->z.buffer) o->copy(d, s->z, s->up, M * F);
     o->activate(d, c->activation == XS_GELU ? XS_ACTIVATE_GELU : XS_ACTIVATE_RELU, M * F, s->up, s->up,
                 n->keeps ? s->slope : none);
     o->linear(d, M, F, H, s->up, xs_view_at(P, w->down.w), xs_view_at(P, w->down.b), s->sum2);
+    if (s->f.buffer) o->copy(d, s->f, s->sum2, M * H);
     drop_rows(n, first, c->hidden_dropout, 3 + 3 * i, s->sum2);
     o->add(d, s->sum2, s->y, 1, M * H);
     o->norm(d, M, H, c->layer_norm_eps, s->sum2, xs_view_at(P, w->norm2.w), xs_view_at(P, w->norm2.b), out, s->stat2);
@@ -206,6 +232,7 @@ static void head_forward(xs_network *n, xs_view P) {
     else o->first(n->device, &n->packed, H, n->output, n->cls);
     if (c->architecture == XS_ROBERTA) drop_rows(n, true, c->classifier_dropout, site, n->cls);
     o->linear(n->device, B, H, H, n->cls, xs_view_at(P, l->dense.w), xs_view_at(P, l->dense.b), n->pooled);
+    if (n->dense.buffer) o->copy(n->device, n->dense, n->pooled, B * H);
     o->activate(n->device, c->architecture == XS_DISTILBERT ? XS_ACTIVATE_RELU : XS_ACTIVATE_TANH, B * H, n->pooled,
                 n->pooled, n->pooled_slope);
     drop_rows(n, true, c->classifier_dropout, site + 1, n->pooled);
@@ -244,8 +271,8 @@ static void norm_gradients(xs_network *n, size_t rows, xs_view x, xs_view stat, 
                           xs_view_at(G, at.w), xs_view_at(G, at.b));
 }
 
-// From n->dx at the layer's output to n->dx at its input.
-static void layer_backward(xs_network *n, uint32_t i, xs_view P, xs_view G) {
+// From n->dx at the layer's output to n->dx at its input, or no further than its attention.
+static void layer_backward(xs_network *n, uint32_t i, xs_view P, xs_view G, bool whole) {
     const xs_backend *o = n->ops;
     const xs_encoder_config *c = &n->layout->config;
     const struct xs_encoder_layer *w = &n->layout->layer[i];
@@ -254,7 +281,6 @@ static void layer_backward(xs_network *n, uint32_t i, xs_view P, xs_view G) {
     bool first = narrow(n, i);
     size_t N = n->packed.rows, M = first ? n->packed.texts : N, H = c->hidden, F = c->intermediate;
     xs_attention a = attention_of(n, i, first);
-    xs_view none = {0};
 
     norm_gradients(n, M, s->sum2, s->stat2, P, G, w->norm2, n->dx); // at y + f
     o->copy(d, n->dy, n->dx, M * H);
@@ -275,7 +301,8 @@ static void layer_backward(xs_network *n, uint32_t i, xs_view P, xs_view G) {
         o->zero(d, n->dx, N * H);
         o->first_backward(d, &n->packed, H, n->dy, n->dx);
     }
-    o->attention_backward(d, &n->packed, &a, s->qkv, s->probability, n->dup, false, none, n->dqkv);
+    o->attention_backward(d, &n->packed, &a, s->qkv, s->probability, n->dup, false, s->dprobability, n->dqkv);
+    if (!whole) return;
     linear_gradients(n, N, H, 3 * H, s->x, n->dqkv, G, w->qkv);
     o->linear_input(d, N, H, 3 * H, n->dqkv, xs_view_at(P, w->qkv.w), true, n->dx);
 }
@@ -301,10 +328,14 @@ static void head_backward(xs_network *n, xs_view P, xs_view G) {
     }
 }
 
+void xs_network_backward_layers(xs_network *n, xs_view P, xs_view G, uint32_t until, bool whole) {
+    head_backward(n, P, G);
+    for (uint32_t i = n->layout->config.layers; i-- > until;) layer_backward(n, i, P, G, i > until || whole);
+}
+
 void xs_network_backward(xs_network *n, xs_view P, xs_view G) {
     const xs_encoder_layout *l = n->layout;
-    head_backward(n, P, G);
-    for (uint32_t i = l->config.layers; i-- > 0;) layer_backward(n, i, P, G);
+    xs_network_backward_layers(n, P, G, 0, true);
     drop_rows(n, false, l->config.hidden_dropout, 0, n->dx);
     norm_gradients(n, n->packed.rows, n->embedded, n->stat, P, G, l->norm, n->dx);
 }

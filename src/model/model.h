@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/param.h"
 #include "base/str.h"
+#include "model/inside.h"
 #include "text/corpus.h"
 #include "text/features.h"
 
@@ -14,9 +15,9 @@
 enum xs_provides {
     XS_PREDICTS = 1,   // logits of a text with any words removed
     XS_ADDITIVE = 2,   // logits are sums over features that words made: exact contributions
-    XS_GRADIENTS = 4,  // (families to come)
-    XS_ATTENTION = 8,
-    XS_RELEVANCE = 16,
+    XS_GRADIENTS = 4,  // gradients at the tokens' vectors
+    XS_ATTENTION = 8,  // attention of every layer
+    XS_RELEVANCE = 16, // relevance propagation
 };
 
 /// The independent sources of randomness of one training.  `sample` is 0 when the study does not vary it: then
@@ -49,6 +50,7 @@ typedef struct xs_family {
     const char *name, *help;
     const xs_param *params;  // ended by a row without a name
     unsigned provides;       // XS_PREDICTS | …
+    const xs_inside *inside; // gradients, attention, relevance; NULL: none of them
     const char *streams;     // the seeds this family draws from, "init|order|sample"
     /// Everything its models share.  `corpus` must outlive it.
     int (*prepare)(const xs_settings *settings, const xs_corpus *corpus, int threads, void **shared,

@@ -101,9 +101,9 @@ static int put_explanations(xs_store *store, int64_t family, uint32_t index, int
             return xs_fail_at(err, XSNR_ERR_ARGUMENT, store->path, 0,
                               "text number %" PRId64 " is explained by %s for model %" PRIu32 " already", e->text,
                               e->explainer, index);
-        XS_TRY(xs_db_run(store, err, "INSERT INTO explanation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "iiiiidddddb",
+        XS_TRY(xs_db_run(store, err, "INSERT INTO explanation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "iiiiiddddddb",
                          model, explainer, e->text, (int64_t)e->target, (int64_t)e->seed, e->f_input, e->f_baseline,
-                         e->gap, e->unattributed, e->standard_error,
+                         e->gap, e->unattributed, e->standard_error, e->outside,
                          e->n_words ? (const void *)e->scores : (const void *)"", e->n_words * sizeof(float)));
     }
     return XSNR_OK;
@@ -154,6 +154,18 @@ int xs_store_put_explanations(xs_store *store, int64_t family, uint32_t index,
                               const xs_store_explanation *explanations, size_t n, xsnr_error *err) {
     XS_TRY(xs_db_begin(store, err));
     return xs_db_end(store, add_explanations(store, family, index, explanations, n, err), err);
+}
+
+static int fail_model(xs_store *store, int64_t family, uint32_t index, const char *failure, xsnr_error *err) {
+    int64_t model;
+    XS_TRY(find_model(store, family, index, &model, err));
+    XS_TRY(xs_db_run(store, err, "DELETE FROM explanation WHERE model = ?", "i", model));
+    return xs_db_run(store, err, "UPDATE model SET failure = ? WHERE model = ?", "ti", failure, model);
+}
+
+int xs_store_fail_model(xs_store *store, int64_t family, uint32_t index, const char *failure, xsnr_error *err) {
+    XS_TRY(xs_db_begin(store, err));
+    return xs_db_end(store, fail_model(store, family, index, failure, err), err);
 }
 
 /* ------------------------------------------------------------ reading */

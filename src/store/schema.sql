@@ -113,7 +113,8 @@ CREATE TABLE explanation (
   f_baseline     REAL,             -- and of the baseline (the text without its words, …)
   gap            REAL,             -- f_input - f_baseline - sum of the scores
   unattributed   REAL,             -- part of the output that no word answers for
-  standard_error REAL,             -- sampling error of the explainer itself, mean over the words
+  standard_error REAL,             -- sampling error of the explainer itself, root mean square over the words
+  outside        REAL,             -- share of the tokens' scores that tokens of no word had ([CLS], </s>, …)
   scores         BLOB NOT NULL,    -- float32 (words of the text)
   PRIMARY KEY (model, explainer, text)
 ) STRICT, WITHOUT ROWID;

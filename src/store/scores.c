@@ -48,8 +48,9 @@ static int make_room(xs_store *store, int64_t family, int64_t explainer, int64_t
     out->gap = XS_ARENA_ARRAY(arena, double, n);
     out->unattributed = XS_ARENA_ARRAY(arena, double, n);
     out->standard_error = XS_ARENA_ARRAY(arena, double, n);
+    out->outside = XS_ARENA_ARRAY(arena, double, n);
     bool all = out->model && out->scores && out->target && out->seed && out->gap && out->unattributed &&
-               out->standard_error;
+               out->standard_error && out->outside;
     return all ? XSNR_OK : xs_nomem(err);
 }
 
@@ -61,6 +62,7 @@ static int read_row(xs_store *store, sqlite3_stmt *row, size_t i, int64_t text, 
     out->gap[i] = xs_db_real(row, 2);
     out->unattributed[i] = xs_db_real(row, 3);
     out->standard_error[i] = xs_db_real(row, 4);
+    out->outside[i] = xs_db_real(row, 7);
     const unsigned char *bytes = sqlite3_column_blob(row, 5); // aligned as it happens
     size_t size = (size_t)sqlite3_column_bytes(row, 5);
     if (size != out->words * sizeof(float))
@@ -84,7 +86,8 @@ static int read_scores(xs_store *store, int64_t family, const char *explainer, i
                          explainer));
     XS_TRY(make_room(store, family, id, text, arena, out, err));
     XS_TRY(xs_db_query(store, &row, err,
-                       "SELECT m.position, e.target, e.gap, e.unattributed, e.standard_error, e.scores, e.seed "
+                       "SELECT m.position, e.target, e.gap, e.unattributed, e.standard_error, e.scores, e.seed, "
+                       "e.outside "
                        "FROM model m JOIN explanation e ON e.model = m.model AND e.explainer = ?2 AND e.text = ?3 "
                        "WHERE m.family = ?1 ORDER BY m.position",
                        "iii", family, id, text));

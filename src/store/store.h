@@ -64,7 +64,8 @@ typedef struct xs_store_explanation {
     int target;            // class explained
     uint64_t seed;         // of the explain stream
     double f_input, f_baseline, gap, unattributed; // NaN is stored as NULL
-    double standard_error; // mean over words of the explainer's own sampling error
+    double standard_error; // root mean square over words of the explainer's own sampling error
+    double outside;        // share of the tokens' scores that tokens of no word had; NaN: no tokens
     size_t n_words;
     const float *scores;   // (n_words)
 } xs_store_explanation;
@@ -90,6 +91,8 @@ int xs_store_put_model(xs_store *store, const xs_store_model *model, const xs_st
 /// Adds explanations to a model that is there, in one transaction.
 int xs_store_put_explanations(xs_store *store, int64_t family, uint32_t index,
                               const xs_store_explanation *explanations, size_t n, xsnr_error *err);
+/// Marks a model that is there as failed, and removes its explanations.
+int xs_store_fail_model(xs_store *store, int64_t family, uint32_t index, const char *failure, xsnr_error *err);
 /// done (models): bit 0 the model is there, bit 1 it has failed.  explainer NULL; else bit 2: all its texts are
 /// explained by that explainer.
 int xs_store_progress(xs_store *store, int64_t family, const char *explainer, uint32_t models, unsigned char *done,
@@ -110,7 +113,7 @@ typedef struct xs_store_scores {
     double *scores;  // (models, words)
     int *target;     // (models)
     uint64_t *seed;  // (models) of the explain stream
-    double *gap, *unattributed, *standard_error; // (models) NaN: none
+    double *gap, *unattributed, *standard_error, *outside; // (models) NaN: none
 } xs_store_scores;
 int xs_store_scores_of(xs_store *store, int64_t family, const char *explainer, int64_t text, xs_arena *arena,
                        xs_store_scores *out, xsnr_error *err);

@@ -78,46 +78,78 @@ static int target_of(const xs_study *s, const xs_document *doc, const double *lo
                    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-// One explanation into `row`, whose scores live in `keep`.
-static int explain_text(const xs_study *s, const xs_subject *subject, const xs_study_family *f,
-                        uint32_t index, const xs_plan_explainer *e, size_t text, int target,
-                        const char *settings, xs_arena *keep, xs_store_explanation *row, xsnr_error *err) {
-    const xs_document *doc = s->explained.docs[text];
-    uint32_t n = doc->n_words;
-    double *scores = XS_ARENA_ARRAY(keep, double, n), *errors = XS_ARENA_ARRAY(keep, double, n);
-    xs_str stream = {0}; // explain's own randomness: by method, family, model and text
+// explain's own randomness: by method, family, model and text.
+static int task_seed(const xs_study *s, const xs_study_family *f, const xs_plan_explainer *e, uint32_t index,
+                     const xs_document *doc, uint64_t *seed, xsnr_error *err) {
+    xs_str stream = {0};
     xs_str_printf(&stream, "%s/%s/%s", e->method->name, f->plan->name, doc->id);
-    char *stream_name = xs_str_take(&stream);
-    if (!scores || !errors || !stream_name) {
-        xs_free(stream_name);
-        return xs_nomem(err);
-    }
-    uint64_t seed =
-        e->method->samples ? xs_seed_derive(s->seed, XS_STREAM_EXPLAIN, stream_name, index + 1) : 0;
-    xs_free(stream_name);
-    xs_explanation out = {.scores = scores, .standard_error = errors, .gap = NAN};
-    XS_TRY(e->method->explain(&e->settings, subject, doc, target, seed, keep, &out, err));
-    double spread = 0;
+    char *name = xs_str_take(&stream);
+    if (!name) return xs_nomem(err);
+    *seed = e->method->samples ? xs_seed_derive(s->seed, XS_STREAM_EXPLAIN, name, index + 1) : 0;
+    xs_free(name);
+    return XSNR_OK;
+}
+
+// What is kept of an explanation.
+static int keep_explanation(const xs_explainer *method, const xs_task *task, const xs_explanation *out, size_t text,
+                            const char *settings, xs_arena *keep, xs_store_explanation *row, xsnr_error *err) {
+    uint32_t n = task->doc->n_words;
+    double squares = 0;
     for (uint32_t w = 0; w < n; w++) {
-        if (!isfinite(scores[w]))
-            return xs_fail(err, XSNR_ERR_NUMERIC,
-                           "%s of model %u of '%s' on text '%s': word %u has no finite score",
-                           e->method->name, index, f->plan->name, doc->id, w + 1);
-        spread += errors[w];
+        if (!isfinite(out->scores[w]))
+            return xs_fail(err, XSNR_ERR_NUMERIC, "%s on text '%s': word %u has no finite score", method->name,
+                           task->doc->id, w + 1);
+        squares += out->standard_error[w] * out->standard_error[w];
     }
     *row = (xs_store_explanation){.text = (int64_t)text,
-                                  .explainer = e->method->name,
+                                  .explainer = method->name,
                                   .settings = settings,
-                                  .target = target,
-                                  .seed = seed,
-                                  .f_input = out.f_input,
-                                  .f_baseline = out.f_baseline,
-                                  .gap = out.gap,
-                                  .unattributed = out.unattributed,
-                                  .standard_error = n ? spread / n : 0,
+                                  .target = task->target,
+                                  .seed = task->seed,
+                                  .f_input = out->f_input,
+                                  .f_baseline = out->f_baseline,
+                                  .gap = out->gap,
+                                  .unattributed = out->unattributed,
+                                  .standard_error = n ? sqrt(squares / n) : 0,
+                                  .outside = out->outside,
                                   .n_words = n,
-                                  .scores = to_float(scores, n, keep)};
+                                  .scores = to_float(out->scores, n, keep)};
     return row->scores ? XSNR_OK : xs_nomem(err);
+}
+
+// Texts are explained some at a time: enough for full speed, few enough for memory.
+static size_t some_texts(const xs_task *tasks, size_t count) {
+    enum { MOST_WORDS = 1000 };
+    size_t n = 0, words = 0;
+    for (; n < count && (n == 0 || words + tasks[n].doc->n_words <= MOST_WORDS); n++) words += tasks[n].doc->n_words;
+    return n;
+}
+
+// All texts by one explainer; rows (texts).
+static int explain_by(const xs_study *s, const xs_subject *subject, const xs_plan_explainer *e,
+                      const xs_task *tasks, xs_arena *arena, xs_store_explanation *rows, xsnr_error *err) {
+    size_t texts = s->explained.count, words = 0, at = 0;
+    json_t *json = xs_settings_json(&e->settings);
+    char *dumped = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    const char *settings = dumped ? xs_arena_strdup(arena, dumped) : NULL;
+    free(dumped);
+    for (size_t t = 0; t < texts; t++) words += tasks[t].doc->n_words;
+    xs_explanation *out = XS_ARENA_ARRAY(arena, xs_explanation, texts);
+    double *scores = XS_ARENA_ARRAY(arena, double, words), *errors = XS_ARENA_ARRAY(arena, double, words);
+    if (!settings || !out || !scores || !errors) return xs_nomem(err);
+    for (size_t t = 0; t < texts; at += tasks[t].doc->n_words, t++)
+        out[t].scores = scores + at, out[t].standard_error = errors + at;
+    for (size_t t = 0, n; t < texts; t += n) {
+        n = some_texts(tasks + t, texts - t);
+        xs_arena_mark mark = xs_arena_save(arena);
+        int rc = xs_explain(e->method, &e->settings, subject, tasks + t, n, arena, out + t, err);
+        xs_arena_rewind(arena, mark);
+        XS_TRY(rc);
+    }
+    for (size_t t = 0; t < texts; t++)
+        XS_TRY(keep_explanation(e->method, &tasks[t], &out[t], t, settings, arena, &rows[t], err));
+    return XSNR_OK;
 }
 
 // All texts by all explainers whose bit is set in `which`.
@@ -126,24 +158,20 @@ static int explain_all(const xs_study *s, const xs_study_family *f, uint32_t ind
                        size_t *n, xsnr_error *err) {
     size_t texts = s->explained.count;
     xs_subject subject = {f->plan->type, f->shared, model, s->n_labels};
+    xs_task *tasks = XS_ARENA_ARRAY(arena, xs_task, texts);
     *rows = XS_ARENA_ARRAY(arena, xs_store_explanation, texts * s->plan->n_explainers);
     *n = 0;
-    if (!*rows) return xs_nomem(err);
+    if (!*rows || !tasks) return xs_nomem(err);
     for (size_t k = 0; k < s->plan->n_explainers; k++) {
         if (!(which >> k & 1)) continue;
         const xs_plan_explainer *e = &s->plan->explainers[k];
-        json_t *json = xs_settings_json(&e->settings);
-        char *dumped = json ? json_dumps(json, JSON_COMPACT) : NULL;
-        json_decref(json);
-        const char *settings = dumped ? xs_arena_strdup(arena, dumped) : NULL;
-        free(dumped);
-        if (!settings) return xs_nomem(err);
         for (size_t t = 0; t < texts; t++) {
-            int target;
-            XS_TRY(target_of(s, s->explained.docs[t], logits + t * (size_t)s->n_labels, &target, err));
-            XS_TRY(explain_text(s, &subject, f, index, e, t, target, settings, arena, &(*rows)[*n], err));
-            ++*n;
+            const xs_document *doc = tasks[t].doc = s->explained.docs[t];
+            XS_TRY(target_of(s, doc, logits + t * (size_t)s->n_labels, &tasks[t].target, err));
+            XS_TRY(task_seed(s, f, e, index, doc, &tasks[t].seed, err));
         }
+        XS_TRY(explain_by(s, &subject, e, tasks, arena, *rows + *n, err));
+        *n += texts;
     }
     return XSNR_OK;
 }
@@ -201,11 +229,11 @@ static int train_new(xs_study *s, xs_study_family *f, uint32_t index, unsigned s
     double start = seconds_now();
     int rc = type->train(f->shared, &row.seeds, scratch, &model, &row.training, err);
     row.seconds = seconds_now() - start;
+    if (rc == XSNR_OK) rc = store_new_model(s, f, &row, model, stages, scratch, err);
     if (rc == XSNR_ERR_NUMERIC) { // diverged: a fact about the family, recorded; the study goes on
-        row.failure = err && err->message[0] ? err->message : "training diverged";
-        rc = xs_store_put_model(s->store, &row, NULL, 0, err);
-    } else if (rc == XSNR_OK) {
-        rc = store_new_model(s, f, &row, model, stages, scratch, err);
+        xs_store_model failed = {.family = row.family, .index = index, .seeds = row.seeds, .training = row.training, .seconds = row.seconds};
+        failed.failure = err && err->message[0] ? err->message : "training diverged";
+        rc = xs_store_put_model(s->store, &failed, NULL, 0, err);
     }
     type->free_model(model);
     return rc;
@@ -231,6 +259,7 @@ static int explain_stored(xs_study *s, xs_study_family *f, uint32_t index, xs_ar
     if (rc == XSNR_OK)
         rc = explain_all(s, f, index, model, logits, f->missing[index], scratch, &rows, &n, err);
     if (rc == XSNR_OK) rc = xs_store_put_explanations(s->store, f->row.id, index, rows, n, err);
+    if (rc == XSNR_ERR_NUMERIC) rc = xs_store_fail_model(s->store, f->row.id, index, err ? err->message : "not finite", err);
     type->free_model(model);
     return rc;
 }

@@ -287,15 +287,21 @@ static int check_needs(const xs_plan *plan, const xs_plan_explainer *explainer, 
                  {XS_RELEVANCE, "relevance propagation"}};
     const char *what = NULL;
     for (size_t i = 0; i < plan->n_families; i++) {
+        if (xs_explainer_serves(explainer->method, plan->families[i].type)) return XSNR_OK;
         unsigned missing = explainer->method->needs & ~plan->families[i].type->provides;
-        if (!missing) return XSNR_OK;
         for (size_t k = 0; k < sizeof needs / sizeof *needs && !what; k++)
             if (missing & needs[k].bit) what = needs[k].what;
     }
     const xs_plan_family *first = &plan->families[0];
-    return xs_fail_at(err, XSNR_ERR_UNSUPPORTED, plan->path, explainer->line,
-                      "explainer '%s' needs %s, which family '%s' (type %s) does not give%s", explainer->method->name,
-                      what, first->name, first->type->name, plan->n_families > 1 ? ", nor any other family" : "");
+    xs_str can = {0};
+    for (const xs_family *const *f = xs_families(); *f; f++)
+        if (xs_explainer_serves(explainer->method, *f)) xs_str_printf(&can, "%s%s", can.length ? ", " : "", (*f)->name);
+    int rc = xs_fail_at(err, XSNR_ERR_UNSUPPORTED, plan->path, explainer->line,
+                        "explainer '%s' needs %s, which family '%s' (type %s) does not give%s; families that do: %s",
+                        explainer->method->name, what, first->name, first->type->name,
+                        plan->n_families > 1 ? ", nor any other family" : "", can.data ? can.data : "none");
+    xs_str_free(&can);
+    return rc;
 }
 
 // One method by name, at its defaults.

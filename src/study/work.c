@@ -133,7 +133,7 @@ static int open_family(xs_study *s, xs_study_family *f, xsnr_error *err) {
     XS_TRY(xs_store_put_family(s->store, &f->row, err));
     XS_TRY(xs_store_progress(s->store, f->row.id, NULL, models, f->done, err));
     for (size_t k = 0; k < s->plan->n_explainers; k++) {
-        if (s->plan->explainers[k].method->needs & ~f->plan->type->provides) continue; // not for this family
+        if (!xs_explainer_serves(s->plan->explainers[k].method, f->plan->type)) continue; // not for this family
         XS_TRY(xs_store_progress(s->store, f->row.id, s->plan->explainers[k].method->name, models, explained,
                                  err));
         for (uint32_t m = 0; m < models; m++)

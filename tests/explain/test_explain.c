@@ -135,7 +135,7 @@ static void explain(answer *to, const xs_explainer *method, game *g, uint32_t n,
     xs_subject subject = {.family = &family, .model = g, .classes = 2};
     to->e = (xs_explanation){.scores = to->scores, .standard_error = to->se};
     if (to->rc == XSNR_OK)
-        to->rc = method->explain(&settings, &subject, &doc, target, seed, &scratch, &to->e, &to->err);
+        to->rc = xs_explain(method, &settings, &subject, &(xs_task){&doc, target, seed}, 1, &scratch, &to->e, &to->err);
     xs_arena_free(&scratch);
     xs_settings_free(&settings);
 }

@@ -86,4 +86,5 @@ void XS_KERNEL(xs_cpu_fill)(xs_backend *b) {
     XS_KERNEL(xs_cpu_add_rows)(b);
     XS_KERNEL(xs_cpu_add_dropout)(b);
     XS_KERNEL(xs_cpu_add_adamw)(b);
+    XS_KERNEL(xs_cpu_add_relevance)(b);
 }

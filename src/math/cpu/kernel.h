@@ -71,4 +71,5 @@ void XS_KERNEL(xs_cpu_add_attention)(xs_backend *b);
 void XS_KERNEL(xs_cpu_add_rows)(xs_backend *b);
 void XS_KERNEL(xs_cpu_add_dropout)(xs_backend *b);
 void XS_KERNEL(xs_cpu_add_adamw)(xs_backend *b);
+void XS_KERNEL(xs_cpu_add_relevance)(xs_backend *b);
 #endif
