@@ -3,9 +3,7 @@
 // A text is its words, whatever their order (and n-grams on request): no tokenizer stands between words and scores.
 // A text without words, or all of whose words are absent, is one unknown word.
 #include "base/alloc.h"
-#include "model/bag_network.h"
-#include "model/bag_words.h"
-#include "model/trainer_pool.h"
+#include "model/bag_family.h"
 #include <string.h>
 
 static const xs_param params[] = {
@@ -32,25 +30,8 @@ static const xs_param params[] = {
     {0},
 };
 
-typedef struct bag_shared {
-    const xs_backend *ops;
-    xs_device *home; // owns the models' parameters
-    xs_bag_words words;
-    xs_bag_layout layout;
-    xs_recipe recipe;
-    size_t longest; // most rows of a text
-    xs_encoded texts[XS_SPLITS];
-    xs_trainer_pool *pool;
-    char notice[200];
-} bag_shared;
-
-typedef struct bag_model {
-    const bag_shared *shared;
-    xs_buffer *parameters;
-} bag_model;
-
 static void bag_release(void *shared) {
-    bag_shared *s = shared;
+    xs_bag_shared *s = shared;
     if (!s) return;
     xs_trainer_pool_free(s->pool);
     if (s->home) s->ops->close(s->home);
@@ -79,7 +60,7 @@ static xs_recipe recipe_of(const xs_settings *p) {
                        .word_dropout = xs_settings_real(p, "word_dropout")};
 }
 
-static int encode_texts(bag_shared *s, const xs_corpus *corpus, xsnr_error *err) {
+static int encode_texts(xs_bag_shared *s, const xs_corpus *corpus, xsnr_error *err) {
     size_t cut = 0, all = 0;
     for (int i = 0; i < XS_SPLITS; i++) {
         XS_TRY(xs_bag_encode_split(&s->words, &corpus->split[i], &s->texts[i], &cut, &s->longest, err));
@@ -91,7 +72,7 @@ static int encode_texts(bag_shared *s, const xs_corpus *corpus, xsnr_error *err)
     return XSNR_OK;
 }
 
-static int fill_shared(bag_shared *s, const xs_settings *p, const xs_corpus *corpus, xsnr_error *err) {
+static int fill_shared(xs_bag_shared *s, const xs_settings *p, const xs_corpus *corpus, xsnr_error *err) {
     s->recipe = recipe_of(p);
     if (s->recipe.patience && !corpus->split[XS_VALID].count)
         return xs_fail(err, XSNR_ERR_CONFIG, "patience needs valid texts; name them with corpus.valid");
@@ -116,7 +97,7 @@ static int fill_shared(bag_shared *s, const xs_settings *p, const xs_corpus *cor
 static int bag_prepare(const xs_settings *settings, const xs_corpus *corpus, int threads, void **shared,
                        xsnr_error *err) {
     (void)threads; // looking up the words of a text is a small part of a study
-    bag_shared *s = XS_NEW(bag_shared);
+    xs_bag_shared *s = XS_NEW(xs_bag_shared);
     if (!s) return xs_nomem(err);
     int rc = fill_shared(s, settings, corpus, err);
     if (rc < 0) {
@@ -128,16 +109,16 @@ static int bag_prepare(const xs_settings *settings, const xs_corpus *corpus, int
 }
 
 static const char *bag_notice(const void *shared) {
-    const bag_shared *s = shared;
+    const xs_bag_shared *s = shared;
     return s->notice[0] ? s->notice : NULL;
 }
 
 static void bag_profile(const void *shared, xs_str *out) {
-    xs_trainer_pool_profile(((const bag_shared *)shared)->pool, out);
+    xs_trainer_pool_profile(((const xs_bag_shared *)shared)->pool, out);
 }
 
 static size_t bag_memory(const void *shared) {
-    const bag_shared *s = shared;
+    const xs_bag_shared *s = shared;
     xs_trainee trainee = xs_bag_trainee(&s->layout);
     return xs_trainer_size(s->ops, &trainee, &s->recipe, (uint32_t)s->longest);
 }
@@ -153,14 +134,14 @@ static xs_link bag_link(const void *shared) {
 }
 
 static void bag_free_model(void *model) {
-    bag_model *m = model;
+    xs_bag_model *m = model;
     if (!m) return;
     if (m->parameters) m->shared->ops->release(m->shared->home, m->parameters);
     xs_free(m);
 }
 
-static int new_model(const bag_shared *s, bag_model **out, xsnr_error *err) {
-    bag_model *m = XS_NEW(bag_model);
+static int new_model(const xs_bag_shared *s, xs_bag_model **out, xsnr_error *err) {
+    xs_bag_model *m = XS_NEW(xs_bag_model);
     if (!m) return xs_nomem(err);
     m->shared = s;
     int rc = s->ops->reals(s->home, s->layout.total, &m->parameters, err);
@@ -175,8 +156,8 @@ static int new_model(const bag_shared *s, bag_model **out, xsnr_error *err) {
 static int bag_train(const void *shared, const xs_seeds *seeds, xs_arena *scratch, void **model, xs_training *record,
                      xsnr_error *err) {
     (void)scratch;
-    const bag_shared *s = shared;
-    bag_model *m = NULL;
+    const xs_bag_shared *s = shared;
+    xs_bag_model *m = NULL;
     xs_trainer *t;
     XS_TRY(xs_trainer_borrow(s->pool, &t, err));
     int rc = new_model(s, &m, err);
@@ -193,8 +174,8 @@ static int bag_train(const void *shared, const xs_seeds *seeds, xs_arena *scratc
 }
 
 static int bag_save(const void *shared, const void *model, xs_str *out, xsnr_error *err) {
-    const bag_shared *s = shared;
-    const bag_model *m = model;
+    const xs_bag_shared *s = shared;
+    const xs_bag_model *m = model;
     size_t n = s->layout.total;
     double *wide = XS_NEW_ARRAY(double, n);
     float *values = XS_NEW_ARRAY(float, n);
@@ -210,9 +191,9 @@ static int bag_save(const void *shared, const void *model, xs_str *out, xsnr_err
 }
 
 static int bag_load(const void *shared, const void *bytes, size_t size, void **model, xsnr_error *err) {
-    const bag_shared *s = shared;
+    const xs_bag_shared *s = shared;
     size_t n = s->layout.total;
-    bag_model *m = NULL;
+    xs_bag_model *m = NULL;
     double *wide = XS_NEW_ARRAY(double, n);
     float *values = XS_NEW_ARRAY(float, n);
     int rc = wide && values ? new_model(s, &m, err) : xs_nomem(err);
@@ -233,8 +214,8 @@ static int bag_load(const void *shared, const void *bytes, size_t size, void **m
 static int bag_predict_split(const void *shared, const void *model, xs_split_id split, xs_arena *scratch,
                              double *logits, xsnr_error *err) {
     (void)scratch;
-    const bag_shared *s = shared;
-    const bag_model *m = model;
+    const xs_bag_shared *s = shared;
+    const xs_bag_model *m = model;
     const xs_encoded *e = &s->texts[split];
     xs_trainer *t;
     XS_TRY(xs_trainer_borrow(s->pool, &t, err));
@@ -245,11 +226,10 @@ static int bag_predict_split(const void *shared, const void *model, xs_split_id 
 
 static int bag_predict(const void *shared, const void *model, const xs_document *doc, const uint8_t *present,
                        size_t count, xs_removal removal, xs_arena *scratch, double *logits, xsnr_error *err) {
-    const bag_shared *s = shared;
-    const bag_model *m = model;
+    const xs_bag_shared *s = shared;
+    const xs_bag_model *m = model;
     size_t most = xs_bag_rows_most(&s->words, doc->n_words);
-    if (most > s->longest)
-        return xs_fail(err, XSNR_ERR_UNSUPPORTED, "text '%s' is longer than every text of the study", doc->id);
+    XS_TRY(xs_bag_fits(s, doc, err));
     xs_arena_mark mark = xs_arena_save(scratch);
     size_t *begin = XS_ARENA_ARRAY(scratch, size_t, count + 1);
     uint32_t *id = XS_ARENA_ARRAY(scratch, uint32_t, count * most);
@@ -270,7 +250,8 @@ const xs_family xs_family_bag = {
     .name = "bag",
     .help = "mean of word embeddings through one hidden layer (fastText, deep averaging network)",
     .params = params,
-    .provides = XS_PREDICTS,
+    .provides = XS_PREDICTS | XS_GRADIENTS,
+    .inside = &xs_bag_inside,
     .streams = "init|order|dropout|sample",
     .prepare = bag_prepare,
     .release = bag_release,

@@ -106,6 +106,8 @@ void xs_trainer_free(xs_trainer *t) {
 
 const xs_profile *xs_trainer_profile(const xs_trainer *t) { return t->ops->profile(t->device); }
 
+void *xs_trainer_network(xs_trainer *t) { return t->network; }
+
 int xs_trainer_initialise(xs_trainer *t, xs_buffer *parameters, uint64_t seed, const float *start, const bool *absent,
                           xsnr_error *err) {
     for (size_t i = 0; i < t->what.n; i++) {

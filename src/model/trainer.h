@@ -64,6 +64,8 @@ void xs_trainer_free(xs_trainer *t);
 /// Bytes that xs_trainer_open would take, with the model it trains.
 size_t xs_trainer_size(const xs_backend *ops, const xs_trainee *trainee, const xs_recipe *recipe, uint32_t longest);
 const xs_profile *xs_trainer_profile(const xs_trainer *t); // of all that it did
+/// Its network, of the trainee's kind, with room for the recipe's batch of longest texts: for other uses of it.
+void *xs_trainer_network(xs_trainer *t);
 
 /// New values by `seed`; where `start` (total floats) is given, all of it but the tensors that `absent` (n) marks.
 int xs_trainer_initialise(xs_trainer *t, xs_buffer *parameters, uint64_t seed, const float *start, const bool *absent,

@@ -1,5 +1,5 @@
-// The family bag: streams are independent, models are kept to the bit, absent words, bad input, a study with the same
-// bits for any number of threads, and accuracy on real texts.
+// The family bag: streams are independent, models are kept to the bit, absent words, the inside, bad input, a
+// study with the same bits for any number of threads, accuracy on real texts.
 //
 // subj's expectation: bench/bag_vs_numpy.py trains the same model by NumPy (docs/bag.md has its figures).
 #include "base/alloc.h"
@@ -184,6 +184,70 @@ static void test_absent_words(void **state) {
     family->release(shared);
 }
 
+// Tokens are words; values are logits to the bit; points in one batch or another have the same gradient; without a
+// hidden layer the logit is a sum over words: Σ e · ∂z/∂e = z − z of vectors 0.
+static void test_inside(void **state) {
+    (void)state;
+    enum { POINTS = 30, WIDTH = 16 };
+    void *shared = prepare("layer=0 ngrams=2"), *model;
+    xs_arena scratch = {0};
+    xs_training record;
+    const xs_document *all = corpus->split[XS_TEST].docs, *docs[] = {&all[1], &all[2], &all[5]};
+    const xs_inside *inside = family->inside;
+    xs_inputs in;
+    assert_ok(family->train(shared, &(xs_seeds){1, 2, 3, 0}, &scratch, &model, &record, &err));
+    assert_ok(inside->inputs(shared, docs, 3, &scratch, &in, &err));
+    assert_int_equal(in.width, WIDTH);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(in.begin[i + 1] - in.begin[i], 2 * docs[i]->n_words - 1);
+        for (size_t t = in.begin[i]; t < in.begin[i + 1]; t++) assert_false(in.special[t]);
+    }
+    uint32_t text[POINTS];
+    int target[POINTS];
+    size_t rows = 0;
+    for (uint32_t p = 0; p < POINTS; p++) {
+        text[p] = p % 3, target[p] = p / 3 % 2;
+        rows += in.begin[text[p] + 1] - in.begin[text[p]];
+    }
+    double *g = XS_NEW_ARRAY(double, rows *WIDTH), *at = XS_NEW_ARRAY(double, rows *WIDTH);
+    double *one = XS_NEW_ARRAY(double, rows *WIDTH), *own = XS_NEW_ARRAY(double, in.tokens *WIDTH);
+    double *zero = XS_NEW_ARRAY(double, in.tokens *WIDTH), value[POINTS], nothing[3], z[2];
+    xs_points points = {.count = POINTS, .text = text, .target = target};
+    assert_ok(inside->gradient(shared, model, &in, &points, value, g, at, &err));
+    assert_ok(inside->vectors(shared, model, &in, XS_VECTORS_OWN, own, &err));
+    assert_memory_equal(own, at, in.tokens * WIDTH * sizeof *own); // the first three points are the texts
+    assert_ok(inside->vectors(shared, model, &in, XS_VECTORS_PAD, zero, &err));
+    for (size_t i = 0; i < in.tokens * WIDTH; i++) assert_true(zero[i] == 0);
+    size_t row = 0;
+    for (uint32_t p = 0; p < POINTS; p++) {
+        double sum = 0, value_one;
+        size_t size = (in.begin[text[p] + 1] - in.begin[text[p]]) * WIDTH;
+        assert_ok(family->predict(shared, model, docs[text[p]], NULL, 1, XS_REMOVE_MASK, &scratch, z, &err));
+        assert_true(value[p] == z[target[p]]);
+        xs_points alone = {.count = 1, .text = text + p, .target = target + p, .vectors = own + in.begin[text[p]] * WIDTH};
+        assert_ok(inside->gradient(shared, model, &in, &alone, &value_one, one, NULL, &err));
+        assert_true(value_one == value[p]);
+        assert_memory_equal(one, g + row, size * sizeof *one);
+        for (size_t i = 0; i < size; i++) sum += g[row + i] * at[row + i];
+        alone.vectors = zero;
+        assert_ok(inside->gradient(shared, model, &in, &alone, nothing, NULL, NULL, &err));
+        assert_near(sum, value[p] - nothing[0], 1e-5, 1e-6);
+        row += size;
+    }
+    assert_ok(inside->vectors(shared, model, &in, XS_VECTORS_MASK, own, &err)); // the unknown word's, everywhere
+    points = (xs_points){.count = 3, .text = text, .target = target, .vectors = own};
+    assert_ok(inside->gradient(shared, model, &in, &points, value, NULL, NULL, &err));
+    uint8_t absent[32] = {0};
+    for (int i = 0; i < 3; i++) {
+        assert_ok(family->predict(shared, model, docs[i], absent, 1, XS_REMOVE_MASK, &scratch, z, &err));
+        assert_true(value[i] == z[target[i]]);
+    }
+    xs_free(g), xs_free(at), xs_free(one), xs_free(own), xs_free(zero);
+    family->free_model(model);
+    xs_arena_free(&scratch);
+    family->release(shared);
+}
+
 static void test_bad_input(void **state) {
     (void)state;
     static const struct {
@@ -233,6 +297,12 @@ static void test_out_of_memory(void **state) {
         if (rc == XSNR_OK) rc = family->predict_split(shared, model, XS_TEST, &scratch, z, &err);
         if (rc == XSNR_OK)
             rc = family->predict(shared, model, corpus->split[XS_TEST].docs, NULL, 1, XS_REMOVE_MASK, &scratch, z, &err);
+        const xs_document *doc = corpus->split[XS_TEST].docs;
+        xs_inputs in;
+        if (rc == XSNR_OK) rc = family->inside->inputs(shared, &doc, 1, &scratch, &in, &err);
+        if (rc == XSNR_OK)
+            rc = family->inside->gradient(shared, model, &in, &(xs_points){.count = 1, .text = &(uint32_t){0}, .target = &(int){0}},
+                                          z, NULL, NULL, &err);
         if (rc == XSNR_OK) rc = family->save(shared, model, &bytes, &err);
         if (rc == XSNR_OK) rc = family->load(shared, bytes.data, bytes.length, &again, &err);
         xs_alloc_fail_at(0);
@@ -250,16 +320,20 @@ static void test_out_of_memory(void **state) {
 static void test_study(void **state) {
     (void)state;
     small_study s = small_new(120, 40, 2, "");
-    char first[XS_HASH_HEX], again[XS_HASH_HEX];
-    size_t n, m;
+    char first[XS_HASH_HEX], again[XS_HASH_HEX], path[128], *words = NULL, *words_again = NULL;
+    size_t n, m, size;
+    snprintf(path, sizeof path, "%s/words.csv", s.folder);
     small_write(s.folder, "study.yaml",
                 "study: bags\nseed: 3\n"
                 "corpus: {train: train.tsv, test: test.tsv, id: id, explain: {count: 4}}\n"
                 "families:\n"
                 "  - {name: bag, type: bag, epochs: 2, models: 5}\n"
                 "  - {name: pairs, type: bag, ngrams: 2, layer: 0, epochs: 2, models: 5, vary: [sample]}\n"
-                "explainers: [occlusion, {name: shapley, exact_words: 4, pairs: 2}]\n");
+                "explainers: [occlusion, {name: shapley, exact_words: 4, pairs: 2}, saliency, input_x_gradient,\n"
+                "  {name: smoothgrad, samples: 5}, {name: integrated_gradients, steps: 5, baseline: mask}]\n");
     assert_ok(small_run(&s, 1, XSNR_RUN, &err));
+    assert_ok(xs_file_read(path, &words, &size, &err)); // has every explainer
+    assert_non_null(strstr(words, "integrated_gradients"));
     small_hash(&s, first, &n);
     assert_true(n > 2 * 2 * 5 * 4 * 10);
     for (int threads = 2; threads <= 7; threads += 5) {
@@ -267,7 +341,11 @@ static void test_study(void **state) {
         assert_ok(small_run(&s, threads, XSNR_RUN, &err));
         small_hash(&s, again, &m);
         assert_string_equal(first, again);
+        assert_ok(xs_file_read(path, &words_again, &size, &err));
+        assert_string_equal(words, words_again);
+        xs_free(words_again);
     }
+    xs_free(words);
     small_remove(&s);
 }
 
@@ -309,7 +387,8 @@ static void test_subj(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_streams),   cmocka_unit_test(test_vary),          cmocka_unit_test(test_kept_models),
-        cmocka_unit_test(test_absent_words), cmocka_unit_test(test_bad_input),  cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_absent_words), cmocka_unit_test(test_inside),     cmocka_unit_test(test_bad_input),
+        cmocka_unit_test(test_out_of_memory),
         cmocka_unit_test(test_study),     cmocka_unit_test(test_subj),
     };
     return cmocka_run_group_tests(tests, open_corpus, close_corpus);
