@@ -1,4 +1,4 @@
-// xsnr run, train, explain, report: a study.yaml and its stages.
+// xsnr run, train, report, and explain for a study: a study.yaml and its stages.
 #include "command.h"
 #include <signal.h>
 #include <stdio.h>
@@ -22,6 +22,7 @@ typedef struct arguments {
     xsnr_run_options options;
     const char *path;
     bool quiet, json;
+    const char *explainers[64]; // asked for beside those of study.yaml
 } arguments;
 
 static int parse(const command *self, int argc, char **argv, arguments *a) {
@@ -29,6 +30,7 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
                                           {"output", required_argument, NULL, 'o'},
                                           {"quiet", no_argument, NULL, 'q'},
                                           {"profile", no_argument, NULL, 'P'},
+                                          {"explainer", required_argument, NULL, 'x'},
                                           {"json", no_argument, NULL, 'J'},
                                           {NULL, 0, NULL, 0}};
     long long threads = 0;
@@ -41,10 +43,15 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
         case 'q': a->quiet = true; break;
         case 'J': a->json = true; break;
         case 'P': a->options.profile = 1; break;
+        case 'x':
+            if (a->options.n_explainers == 64) return usage_error(self, "at most 64 explainers");
+            a->explainers[a->options.n_explainers++] = optarg;
+            break;
         default: return EXIT_USAGE;
         }
     }
     a->options.threads = (int)threads;
+    a->options.explainers = a->explainers;
     if (argc - optind != 1) return usage_error(self, "one study.yaml is needed");
     a->path = argv[optind];
     if (has_suffix(a->path, ".xsnr"))
@@ -67,7 +74,7 @@ static int print_results(const xsnr_study *study, bool json) {
     return status;
 }
 
-static int run_stages(const command *self, int argc, char **argv, unsigned stages) {
+int run_stages(const command *self, int argc, char **argv, unsigned stages) {
     arguments a = {0};
     int status = parse(self, argc, argv, &a);
     if (status) return status;
@@ -96,7 +103,6 @@ static int run_stages(const command *self, int argc, char **argv, unsigned stage
 
 static int run(const command *self, int argc, char **argv) { return run_stages(self, argc, argv, XSNR_RUN); }
 static int train(const command *self, int argc, char **argv) { return run_stages(self, argc, argv, XSNR_TRAIN); }
-static int explain(const command *self, int argc, char **argv) { return run_stages(self, argc, argv, XSNR_EXPLAIN); }
 static int report(const command *self, int argc, char **argv) { return run_stages(self, argc, argv, XSNR_REPORT); }
 
 #define STUDY_OPTIONS                                                                                         \
@@ -104,6 +110,7 @@ static int report(const command *self, int argc, char **argv) { return run_stage
     "  -j, --threads N    use N threads (default: all processors); the results do not depend on it\n"         \
     "  -o, --output DIR   write the study file and the results there (default: beside STUDY.yaml)\n"          \
     "  -q, --quiet        no progress\n"                                                                      \
+    "      --explainer X  explain by X too: NAME, or NAME:key=value,key=value; may be repeated\n"            \
     "      --profile      say where the training's time went, by kind of operation\n"                         \
     "      --json         print results as JSON in the place of a table\n"
 
@@ -119,11 +126,6 @@ const command command_train = {
     "usage: xsnr train STUDY.yaml [-j N] [-o DIR] [-q]\n\n"
     "Trains every model that STUDY.xsnr lacks, and keeps it there.\n" STUDY_OPTIONS,
     train};
-const command command_explain = {
-    "explain", "only explain the texts by the models that are there",
-    "usage: xsnr explain STUDY.yaml [-j N] [-o DIR] [-q]\n\n"
-    "Adds the explanations that STUDY.xsnr lacks: a new explainer in STUDY.yaml needs no new training.\n" STUDY_OPTIONS,
-    explain};
 const command command_report = {
     "report", "only write report.html from what is there",
     "usage: xsnr report STUDY.yaml [-j N] [-o DIR] [--json]\n\n"

@@ -1,5 +1,6 @@
 // The three lists: families, explainers, statistics.  A new method is its file and its line here.
 #include "registry.h"
+#include "base/alloc.h"
 #include "base/str.h"
 #include <string.h>
 
@@ -67,4 +68,30 @@ const xs_explainer *xs_explainer_find(const char *name, const char *file, long l
     }
     unknown("explainer", name, names, n, file, line, err);
     return NULL;
+}
+
+// The settings "key=value,key=value", which are cut up in place.
+static int set_all(xs_settings *settings, char *list, xsnr_error *err) {
+    for (char *save = NULL, *pair = strtok_r(list, ",", &save); pair; pair = strtok_r(NULL, ",", &save)) {
+        char *value = strchr(pair, '=');
+        if (!value) return xs_fail(err, XSNR_ERR_ARGUMENT, "'%.100s' is not key=value, as in lrp_chefer:start_layer=1", pair);
+        *value++ = '\0';
+        XS_TRY(xs_settings_set(settings, pair, value, NULL, 0, err));
+    }
+    return XSNR_OK;
+}
+
+int xs_explainer_parse(const char *spec, const xs_explainer **method, xs_settings *settings, xsnr_error *err) {
+    char *copy = xs_strdup(spec);
+    if (!copy) return xs_nomem(err);
+    char *list = strchr(copy, ':');
+    if (list) *list++ = '\0';
+    *method = xs_explainer_find(copy, NULL, 0, err);
+    int rc = *method ? xs_settings_init(settings, (*method)->params, err) : XSNR_ERR_NOT_FOUND;
+    if (rc == XSNR_OK && list) {
+        rc = set_all(settings, list, err);
+        if (rc < 0) xs_settings_free(settings);
+    }
+    xs_free(copy);
+    return rc;
 }

@@ -74,6 +74,8 @@ typedef struct xsnr_run_options {
     const char *folder; ///< where the study file and the results go (created); NULL: beside study.yaml
     xsnr_progress_fn *progress;
     void *user; ///< passed to `progress`
+    const char *const *explainers; ///< (n_explainers) beside those of study.yaml: "NAME" or "NAME:key=value,key=value"
+    size_t n_explainers;
     int profile; ///< nonzero: time by kind of operation is told as a notice, where a family measures it
 } xsnr_run_options;
 
@@ -102,6 +104,34 @@ XSNR_API const xsnr_results *xsnr_study_results(const xsnr_study *study);
 /// Path of the study file (NAME.xsnr) that this study reads and writes; owned by the study.
 XSNR_API const char *xsnr_study_file(const xsnr_study *study);
 XSNR_API void xsnr_study_free(xsnr_study *study);
+
+/* ---------------------------------------------------------------- one text, one model */
+
+/// What one model of a Hugging Face folder is asked.
+typedef struct xsnr_single_options {
+    const char *text;     ///< UTF-8; or
+    const char *ids;      ///< token ids, "101,7592,102", each perhaps with its token type ("7592:1"); template included
+    const char *language; ///< of the text's words; NULL: "en"
+    const char *const *explainers; ///< (n_explainers) "NAME" or "NAME:key=value,key=value"
+    size_t n_explainers;           ///< 0: every method that can explain an encoder
+    int target;           ///< the class explained; -1: the predicted one
+    int mask;             ///< id of the mask token, for a folder without a tokenizer; -1: what the architecture's own
+                          ///< vocabularies have (RoBERTa: the last id; BERT, DistilBERT: the one after the text's last)
+    uint64_t seed;        ///< of methods that draw random numbers
+    int json;             ///< nonzero: JSON in the place of a table
+} xsnr_single_options;
+
+/// Explains one text by the classifier in FOLDER (config.json, model.safetensors; tokenizer.json or vocab.txt for a
+/// text).  Free *text with xsnr_free.
+XSNR_API int xsnr_explain_one(const char *folder, const xsnr_single_options *options, char **text, xsnr_error *err);
+
+/// A tokenizer: tokenizer.json, vocab.txt, or a folder that holds one of them.  Not for two threads at once.
+typedef struct xsnr_tokenizer xsnr_tokenizer;
+XSNR_API int xsnr_tokenizer_open(const char *path, xsnr_tokenizer **out, xsnr_error *err);
+/// One line: the text's tokens, or JSON with ids, tokens and offsets in code points.  Free *line with xsnr_free.
+XSNR_API int xsnr_tokenize(xsnr_tokenizer *tokenizer, const char *text, size_t size, int json, char **line,
+                           xsnr_error *err);
+XSNR_API void xsnr_tokenizer_free(xsnr_tokenizer *tokenizer);
 
 /* ---------------------------------------------------------------- statistics */
 

@@ -48,6 +48,8 @@ int xsnr_study_load(const char *path, const xsnr_run_options *options, xsnr_stud
     s->user = options->user;
     s->profile = options->profile != 0;
     int rc = xs_plan_read(path, &s->plan, err);
+    for (size_t i = 0; rc == XSNR_OK && i < options->n_explainers; i++)
+        rc = xs_plan_add_explainer(s->plan, options->explainers[i], err);
     if (rc == XSNR_OK) {
         s->folder = result_folder(path, options->folder);
         s->file = s->folder ? study_file(s->folder, path) : NULL;

@@ -338,6 +338,29 @@ static int read_explainer(xs_plan *plan, const xs_yaml *node, xsnr_error *err) {
     return rc;
 }
 
+int xs_plan_add_explainer(xs_plan *plan, const char *spec, xsnr_error *err) {
+    const xs_explainer *method;
+    xs_settings settings;
+    XS_TRY(xs_explainer_parse(spec, &method, &settings, err));
+    xs_plan_explainer *more = NULL, *there = NULL;
+    for (size_t i = 0; i < plan->n_explainers; i++)
+        if (plan->explainers[i].method == method) there = &plan->explainers[i];
+    if (there) { // asked for again: the settings that were named count
+        xs_settings_free(&there->settings);
+        there->settings = settings;
+        return XSNR_OK;
+    }
+    more = XS_ARENA_ARRAY(&plan->arena, xs_plan_explainer, plan->n_explainers + 1);
+    if (!more) {
+        xs_settings_free(&settings);
+        return xs_nomem(err);
+    }
+    memcpy(more, plan->explainers, plan->n_explainers * sizeof *more);
+    more[plan->n_explainers] = (xs_plan_explainer){.method = method, .settings = settings};
+    plan->explainers = more;
+    return check_needs(plan, &plan->explainers[plan->n_explainers++], err);
+}
+
 // Without a list: exact contributions if every family has them, else what every model can be asked for.
 static int default_explainer(xs_plan *plan, xsnr_error *err) {
     bool additive = true;

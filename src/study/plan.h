@@ -38,6 +38,8 @@ int xs_plan_read(const char *path, xs_plan **out, xsnr_error *err);
 /// The same from memory (fuzzing, tests); `path` is for messages and for names relative to it.
 int xs_plan_parse(const char *yaml, size_t size, const char *path, xs_plan **out, xsnr_error *err);
 void xs_plan_free(xs_plan *plan);
+/// Adds an explainer, "NAME" or "NAME:key=value,…"; if the plan has it already, these are its settings now.
+int xs_plan_add_explainer(xs_plan *plan, const char *spec, xsnr_error *err);
 /// The table of the general keys (for help, docs and `xsnr list`), with dotted names.
 const xs_param *xs_plan_params(void);
 /// The keys that every family has beside its type's own: name, type, models, vary.
