@@ -44,6 +44,8 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
         case 'J': a->json = true; break;
         case 'P': a->options.profile = 1; break;
         case 'x':
+            if (self != &command_run && self != &command_explain)
+                return usage_error(self, "--explainer is an option of run and explain");
             if (a->options.n_explainers == 64) return usage_error(self, "at most 64 explainers");
             a->explainers[a->options.n_explainers++] = optarg;
             break;
@@ -110,7 +112,6 @@ static int report(const command *self, int argc, char **argv) { return run_stage
     "  -j, --threads N    use N threads (default: all processors); the results do not depend on it\n"         \
     "  -o, --output DIR   write the study file and the results there (default: beside STUDY.yaml)\n"          \
     "  -q, --quiet        no progress\n"                                                                      \
-    "      --explainer X  explain by X too: NAME, or NAME:key=value,key=value; may be repeated\n"            \
     "      --profile      say where the training's time went, by kind of operation\n"                         \
     "      --json         print results as JSON in the place of a table\n"
 
@@ -119,7 +120,8 @@ const command command_run = {
     "usage: xsnr run STUDY.yaml [-j N] [-o DIR] [-q] [--json]\n\n"
     "Trains the families of STUDY.yaml, explains the chosen texts by every model, and writes STUDY.xsnr,\n"
     "results.json, words.csv and report.html.  A run that was stopped, or killed, goes on where it was.\n"
-    STUDY_OPTIONS,
+    STUDY_OPTIONS
+    "      --explainer X  explain by X too: NAME, or NAME:key=value,key=value; may be repeated\n",
     run};
 const command command_train = {
     "train", "only train the models that are missing",

@@ -147,7 +147,8 @@ static json_t *pooled(const xs_results *r, const xs_explainer_result *e) {
               xs_json_put(o, "models_needed", whole(p->models_needed)) &&
               put(o, "snr_median", p->snr_median) && put(o, "snr_q25", p->snr_q25) &&
               put(o, "snr_q75", p->snr_q75) && put(o, "completeness_gap", p->completeness_gap) &&
-              put(o, "unattributed", p->unattributed) && put(o, "explainer_se", p->explainer_se) &&
+              put(o, "unattributed", p->unattributed) && put(o, "outside_words", p->outside_words) &&
+              put(o, "explainer_noise", p->explainer_noise) && put(o, "snr_training", p->snr_training) &&
               xs_json_put(o, "texts_no_signal", count(p->texts_no_signal)) &&
               xs_json_put(o, "texts_undefined", count(p->texts_undefined));
     xs_str verdict = {0};

@@ -144,12 +144,10 @@ bool xs_put_note(xs_str *out, const xs_family_result *f, const xs_explainer_resu
     case 2:
         return put_texts(out, e, has_zero_rows, "some models' explanation is zero for every word");
     case 3:
-        if (!(e->pooled.explainer_se > 0)) return false;
-        xs_str_printf(
-            out,
-            "the explainer samples: the standard error of a score by its own draws is %s, the noise's "
-            "standard deviation is %s",
-            xs_show_number(e->pooled.explainer_se).text, xs_show_number(sqrt(e->pooled.noise)).text);
+        if (!(e->pooled.explainer_noise > 0)) return false;
+        xs_str_printf(out, "the explainer draws random numbers: %.*f %% of the noise is its own; without it the SNR is %s",
+                      e->pooled.explainer_noise < 0.01 * e->pooled.noise ? 1 : 0,
+                      100 * e->pooled.explainer_noise / e->pooled.noise, xs_show_number(e->pooled.snr_training).text);
         return true;
     case 4:
         if (!(e->pooled.unattributed >= 0.01)) return false;

@@ -104,7 +104,9 @@ static int pool_texts(const xs_text_result *texts, size_t n_texts, size_t models
                        .models = pool.models,
                        .completeness_gap = NAN,
                        .unattributed = NAN,
-                       .explainer_se = NAN};
+                       .explainer_noise = NAN,
+                       .snr_training = NAN,
+                       .outside_words = NAN};
     average(list, n_texts, (double)pool.texts, out);
     out->snr = xs_ratio(pool.signal, pool.noise);
     double error = pool.models > 2 ? xs_jackknife_error(pool.without, pool.models) : NAN;

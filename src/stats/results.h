@@ -79,7 +79,10 @@ typedef struct xs_pooled {
     double snr_median, snr_q25, snr_q75; // of the texts' SNR
     double completeness_gap; // largest |gap| of any explanation; NaN if the method claims none
     double unattributed;     // mean share of |unattributed| in Σ|scores|
-    double explainer_se;     // mean standard error of a score by the explainer's own sampling; 0 exact
+    double explainer_noise;  // part of the noise that the explainer's own sampling makes: mean of its variance over
+                             // words, models and texts; 0: exact; NaN: the normalisation is not a scaling
+    double snr_training;     // signal / (noise − explainer_noise): what training alone leaves
+    double outside_words;    // mean share of the tokens' scores that special tokens had; NaN: the method has no tokens
     size_t texts_no_signal, texts_undefined;
 } xs_pooled;
 

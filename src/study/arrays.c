@@ -55,8 +55,7 @@ static int analyze_all(const xs_named_scores *arrays, size_t n, const xs_array_o
     XS_TRY(xs_pool_texts(texts, n, models, options->reliability, arena, &explainer->pooled, err));
     xs_spread none = {NAN, NAN, NAN, NAN};
     xs_split_quality unknown = {0, none, none, none, none};
-    explainer->pooled.completeness_gap = explainer->pooled.unattributed = explainer->pooled.explainer_se =
-        NAN;
+    explainer->pooled.completeness_gap = explainer->pooled.unattributed = NAN;
     *family = (xs_family_result){.name = "array",
                                  .type = "array",
                                  .models_trained = models,

@@ -45,7 +45,7 @@ typedef struct text_loop {
     member *m;
     const char *explainer;
     xs_explainer_result *result;
-    xs_pooled *extra; // (texts) gap, unattributed, explainer_se of each text
+    xs_pooled *extra; // (texts) gap, unattributed, explainer_noise, outside_words of each text
 } text_loop;
 
 static void spread_add(xs_spread *s, double x, size_t n) { // Welford
@@ -160,6 +160,28 @@ static void describe_text(const assessment *a, size_t t, int target, xs_text_res
     out->words = text->words;
 }
 
+static double length_of(const double *x, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) sum += x[i] * x[i];
+    return sqrt(sum);
+}
+
+// Is a row only divided by a number of its own?  Then its errors are divided by the same.
+static bool scales(xs_normalization how) {
+    return how == XS_NORM_NONE || how == XS_NORM_L1 || how == XS_NORM_L2 || how == XS_NORM_MAX_ABS;
+}
+
+// Mean over models of the variance that the explainer's own draws give a normalised score: error (kept) is the root mean
+// square over the words of its standard errors, size (kept) the rows' lengths before they were normalised.
+static double explainer_noise(const double *scores, size_t kept, size_t n, const double *error, const double *size) {
+    double sum = 0;
+    for (size_t i = 0; i < kept; i++) {
+        double factor = size[i] > 0 ? length_of(scores + i * n, n) / size[i] : 0;
+        sum += error[i] * error[i] * factor * factor;
+    }
+    return kept ? sum / (double)kept : NAN;
+}
+
 // Scores of the models that count, normalised, and what the explainer said of itself.
 static int gather(const text_loop *loop, size_t t, xs_arena *arena, xs_text_result *out, xs_pooled *extra,
                   xsnr_error *err) {
@@ -173,8 +195,9 @@ static int gather(const text_loop *loop, size_t t, xs_arena *arena, xs_text_resu
     size_t n = a->texts[t].n_words, kept = 0;
     uint32_t *model = XS_ARENA_ARRAY(arena, uint32_t, all.models);
     double *scores = XS_ARENA_ARRAY(arena, double, all.models *n);
-    if (!model || !scores) return xs_nomem(err);
-    *extra = (xs_pooled){.completeness_gap = NAN};
+    double *error = XS_ARENA_ARRAY(arena, double, all.models), *size = XS_ARENA_ARRAY(arena, double, all.models);
+    if (!model || !scores || !error || !size) return xs_nomem(err);
+    *extra = (xs_pooled){.completeness_gap = NAN, .outside_words = NAN};
     for (size_t i = 0; i < all.models; i++) {
         uint32_t k = all.model[i];
         if (k >= m->highest || !m->keep[k]) continue;
@@ -183,24 +206,29 @@ static int gather(const text_loop *loop, size_t t, xs_arena *arena, xs_text_resu
             continue;
         }
         const double *row = all.scores + i * n;
-        double size = 0;
-        for (size_t w = 0; w < n; w++) size += fabs(row[w]);
+        double sum = 0;
+        for (size_t w = 0; w < n; w++) sum += fabs(row[w]);
         memcpy(scores + kept * n, row, n * sizeof *row);
         model[kept++] = k;
         target = all.target[i];
         extra->completeness_gap = fmax(extra->completeness_gap, fabs(all.gap[i])); // fmax passes over NaN
-        if (size > 0 && !isnan(all.unattributed[i])) extra->unattributed += fabs(all.unattributed[i]) / size;
-        extra->explainer_se += all.standard_error[i];
+        if (sum > 0 && !isnan(all.unattributed[i])) extra->unattributed += fabs(all.unattributed[i]) / sum;
+        if (!isnan(all.outside[i])) extra->outside_words = (isnan(extra->outside_words) ? 0 : extra->outside_words) + all.outside[i];
+        error[kept - 1] = all.standard_error[i];
     }
-    if (kept) extra->unattributed /= (double)kept, extra->explainer_se /= (double)kept;
+    if (kept) extra->unattributed /= (double)kept, extra->outside_words /= (double)kept;
     out->models_kept = kept;
     out->model = model;
     out->scores = scores;
     describe_text(a, t, target, out);
-    return xs_normalize(scores, kept, n,
-                        (xs_normalization)xs_normalization_find(xs_settings_choice(a->general, "normalize")),
-                        xs_settings_bool(a->general, "absolute"), &out->zero_rows, err);
+    for (size_t i = 0; i < kept; i++) size[i] = length_of(scores + i * n, n);
+    xs_normalization how = (xs_normalization)xs_normalization_find(xs_settings_choice(a->general, "normalize"));
+    XS_TRY(xs_normalize(scores, kept, n, how, xs_settings_bool(a->general, "absolute"), &out->zero_rows, err));
+    extra->explainer_noise = scales(how) ? explainer_noise(scores, kept, n, error, size) : NAN;
+    return XSNR_OK;
 }
+
+/* ------------------------------------------------------------------ texts by one explainer */
 
 static int assess_text(void *context, size_t t, int worker, xsnr_error *err) {
     text_loop *loop = context;
@@ -225,12 +253,18 @@ static int assess_explainer(member *m, const char *name, xs_explainer_result *ou
                          scratch, &out->pooled, err));
     xs_pooled *p = &out->pooled;
     p->completeness_gap = NAN;
-    p->unattributed = p->explainer_se = 0;
+    p->unattributed = p->explainer_noise = p->outside_words = 0;
+    size_t asked = 0; // texts that have a model at all
+    for (size_t t = 0; t < a->n_texts; t++) asked += out->texts[t].models_kept > 0;
     for (size_t t = 0; t < a->n_texts; t++) {
+        if (!out->texts[t].models_kept) continue;
         p->completeness_gap = fmax(p->completeness_gap, loop.extra[t].completeness_gap);
-        p->unattributed += loop.extra[t].unattributed / (double)a->n_texts;
-        p->explainer_se += loop.extra[t].explainer_se / (double)a->n_texts;
+        p->unattributed += loop.extra[t].unattributed / (double)asked;
+        p->outside_words += loop.extra[t].outside_words / (double)asked;
+        p->explainer_noise += loop.extra[t].explainer_noise / (double)asked;
     }
+    p->snr_training = p->signal / (p->noise - p->explainer_noise);
+    if (!(p->noise > p->explainer_noise)) p->snr_training = NAN;
     return XSNR_OK;
 }
 

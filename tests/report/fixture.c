@@ -279,7 +279,9 @@ xs_results fixture_study(void) {
     explain(a, "contribution", 1, 0.03, false, &r.families[0].explainers[0]);
     explain(a, "occlusion", 2, 0.05, false, &r.families[0].explainers[1]);
     explain(a, "contribution", 3, 0.11, true, &r.families[1].explainers[0]);
-    r.families[0].explainers[1].pooled.explainer_se = 0.004;
+    r.families[0].explainers[1].pooled.explainer_noise = 0.25 * r.families[0].explainers[1].pooled.noise;
+    r.families[0].explainers[1].pooled.snr_training = r.families[0].explainers[1].pooled.snr / 0.75;
+    r.families[0].explainers[1].pooled.outside_words = 0.125;
     r.comparisons = XS_ARENA_ARRAY(a, xs_comparison, 1);
     double ratio = r.families[0].explainers[0].pooled.snr / r.families[1].explainers[0].pooled.snr;
     r.comparisons[0] = (xs_comparison){
@@ -329,7 +331,7 @@ xs_results fixture_undefined(void) {
     f->models_trained = f->models_equivalent = 1;
     xs_pooled *p = &f->explainers[0].pooled;
     *p = (xs_pooled){1,   1,   NAN, NAN, NAN, NAN, NAN, NAN, {NAN, NAN}, NAN,
-                     NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0,   1};
+                     NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0, 1};
     f->explainers[0].texts[0].models_kept = 1;
     undefine_text(&r.arena, NULL, &f->explainers[0].texts[0]);
     return r;

@@ -7,7 +7,7 @@ usage: xsnr COMMAND …
   init      an example study, ready to run
   run       everything: train, explain, analyse, report; picks up where it stopped
   train     only train the models that are missing
-  explain   only explain the texts by the models that are there
+  explain   only explain: the texts of a study, or one text by one model
   analyze   signal, noise and SNR of a study, a study file, or bare arrays
   report    only write report.html from what is there
   show      one text as a heat map with its uncertainty
@@ -15,6 +15,7 @@ usage: xsnr COMMAND …
   check     is a study file whole and consistent
   corpus    generate a corpus whose cues are known
   list      families, explainers, statistics, normalizations, plan
+  tokenize  texts on standard input, a line each, become tokens
   help      this page, or that of a command: xsnr help COMMAND
 
 A first study: xsnr init demo && xsnr run demo/study.yaml
@@ -107,6 +108,7 @@ results.json, words.csv and report.html.  A run that was stopped, or killed, goe
   -q, --quiet        no progress
       --profile      say where the training's time went, by kind of operation
       --json         print results as JSON in the place of a table
+      --explainer X  explain by X too: NAME, or NAME:key=value,key=value; may be repeated
 $ xsnr help run > /dev/full
 xsnr: cannot write to standard output: No space left on device
 [1]
