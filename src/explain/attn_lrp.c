@@ -15,9 +15,10 @@ static int attn_lrp(const xs_settings *settings, const xs_subject *subject, cons
     double *tokens = XS_ARENA_ARRAY(scratch, double, in.tokens);
     double *logits = XS_ARENA_ARRAY(scratch, double, count *(size_t)subject->classes);
     if (!target || !tokens || !logits) return xs_nomem(err);
+    bool fast = strcmp(xs_settings_choice(settings, "precision"), "float") == 0;
     bool input = strcmp(xs_settings_choice(settings, "at"), "encoder_input") == 0;
     XS_TRY(subject->family->inside->attn_lrp(subject->shared, subject->model, &in, target,
-                                             input ? XS_AT_INPUT : XS_AT_WORD, tokens, logits, err));
+                                             input ? XS_AT_INPUT : XS_AT_WORD, fast, tokens, logits, err));
     for (size_t i = 0; i < count; i++) {
         double sum = 0;
         for (size_t t = in.begin[i]; t < in.begin[i + 1]; t++) sum += tokens[t];
@@ -33,6 +34,7 @@ static int attn_lrp(const xs_settings *settings, const xs_subject *subject, cons
 
 static const xs_param params[] = {
     XS_WORDS_PARAM,
+    XS_PRECISION_PARAM,
     {"at", XS_CHOICE, "word", 0, 0, "word|encoder_input", "the word embedding, or what the first layer reads"},
     {NULL, 0, NULL, 0, 0, NULL, NULL},
 };

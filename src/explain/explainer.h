@@ -56,6 +56,8 @@ int xs_explain(const xs_explainer *method, const xs_settings *settings, const xs
     {"output", XS_CHOICE, "logit", 0, 0, "logit|probability", "what is explained: the target's logit or probability"}
 #define XS_REPEATS_PARAM                                                                                      \
     {"repeats", XS_INT, "1", 1, 1000, NULL, "runs on each model, whose mean is kept; they measure the method's own noise"}
+#define XS_PRECISION_PARAM                                                                                    \
+    {"precision", XS_CHOICE, "double", 0, 0, "double|float", "of the relevance; float: about half the time, a relative error of 1e-3"}
 #define XS_WORDS_PARAM                                                                                        \
     {"words", XS_CHOICE, "sum", 0, 0, "sum|mean|max_abs|first", "how the scores of a word's tokens become one"}
 #define XS_REMOVAL_PARAM                                                                                      \

@@ -9,6 +9,7 @@
 #include "explain/rollout.h"
 #include "explain/tokens.h"
 #include <math.h>
+#include <string.h>
 
 static int check_settings(const xs_settings *settings, const xs_subject *subject, uint32_t layers, xsnr_error *err) {
     long long start = xs_settings_int(settings, "start_layer");
@@ -26,6 +27,7 @@ static int lrp_chefer(const xs_settings *settings, const xs_subject *subject, co
     const xs_inside *inside = subject->family->inside;
     uint32_t layers = inside->layers(subject->shared), start = (uint32_t)xs_settings_int(settings, "start_layer");
     XS_TRY(check_settings(settings, subject, layers, err));
+    bool fast = strcmp(xs_settings_choice(settings, "precision"), "float") == 0;
     xs_inputs in;
     XS_TRY(xs_task_inputs(subject, tasks, count, scratch, &in, err));
     size_t size = 0, longest = 0;
@@ -39,7 +41,7 @@ static int lrp_chefer(const xs_settings *settings, const xs_subject *subject, co
     double *logits = XS_ARENA_ARRAY(scratch, double, count *(size_t)subject->classes);
     double *spare = XS_ARENA_ARRAY(scratch, double, longest);
     if (!target || !maps || !tokens || !logits || !spare) return xs_nomem(err);
-    XS_TRY(inside->chefer(subject->shared, subject->model, &in, target, start, maps, logits, err));
+    XS_TRY(inside->chefer(subject->shared, subject->model, &in, target, start, fast, maps, logits, err));
     for (size_t i = 0; i < count; i++) {
         size_t T = in.begin[i + 1] - in.begin[i];
         double *row = tokens + in.begin[i], least;
@@ -61,6 +63,7 @@ static int lrp_chefer(const xs_settings *settings, const xs_subject *subject, co
 
 static const xs_param params[] = {
     XS_WORDS_PARAM,
+    XS_PRECISION_PARAM,
     {"start_layer", XS_INT, "0", 0, 1e6, NULL, "first layer that is rolled out, counted from 0"},
     {"signed", XS_BOOL, "false", 0, 0, NULL, "explanations of the first of two classes get a minus"},
     {NULL, 0, NULL, 0, 0, NULL, NULL},

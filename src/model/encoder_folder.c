@@ -66,6 +66,6 @@ int xs_folder_write(const char *folder, const xs_encoder_layout *l, const float 
     XS_TRY(xs_make_folder(folder, err));
     xs_str text = {0};
     XS_TRY(write_in(folder, "config.json", &text, xs_encoder_config_write(&l->config, &text, err), err));
-    XS_TRY(write_in(folder, "tokenizer.json", &text, xs_tokenizer_write(tokenizer, &text, err), err));
+    if (tokenizer) XS_TRY(write_in(folder, "tokenizer.json", &text, xs_tokenizer_write(tokenizer, &text, err), err));
     return write_in(folder, "model.safetensors", &text, xs_encoder_values_write(l, values, &text, err), err);
 }

@@ -15,7 +15,7 @@ int xs_encoder_values_parse(const xs_encoder_layout *l, const void *bytes, size_
 int xs_folder_values(const char *folder, const xs_encoder_layout *l, float *values, bool *absent, xsnr_error *err);
 /// Values (total) as model.safetensors with Hugging Face's names, appended to `out`.
 int xs_encoder_values_write(const xs_encoder_layout *l, const float *values, xs_str *out, xsnr_error *err);
-/// Writes config.json, model.safetensors and tokenizer.json into FOLDER, which is created.
+/// Writes config.json, model.safetensors and, unless NULL, tokenizer.json into FOLDER, which is created.
 int xs_folder_write(const char *folder, const xs_encoder_layout *l, const float *values, const xs_tokenizer *tokenizer,
                     xsnr_error *err);
 #endif

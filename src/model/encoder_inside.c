@@ -172,11 +172,11 @@ static void put_start(xs_encoder_probe *p, const int *target, const double *logi
 }
 
 static int encoder_chefer(const void *shared, const void *model, const xs_inputs *in, const int *target, uint32_t start,
-                          double *maps, double *logits, xsnr_error *err) {
+                          bool fast, double *maps, double *logits, xsnr_error *err) {
     const xs_encoder_shared *s = shared;
     const xs_encoder_config *c = &s->layout.config;
     xs_encoder_probe *p;
-    XS_TRY(xs_encoder_probe_borrow(model, XS_PROBE_RELEVANCE, &p, err));
+    XS_TRY(xs_encoder_probe_borrow(model, fast ? XS_PROBE_FAST_RELEVANCE : XS_PROBE_RELEVANCE, &p, err));
     xs_view absolute = {p->absolute, 0}, none = {0};
     int rc = XSNR_OK;
     for (size_t first = 0, n = 0, rows; rc == XSNR_OK && first < in->texts; first += n) {
@@ -234,11 +234,11 @@ static int attn_lrp_batch(xs_encoder_probe *p, size_t rows, xs_place place, doub
 }
 
 static int encoder_attn_lrp(const void *shared, const void *model, const xs_inputs *in, const int *target,
-                            xs_place place, double *relevance, double *logits, xsnr_error *err) {
+                            xs_place place, bool fast, double *relevance, double *logits, xsnr_error *err) {
     const xs_encoder_shared *s = shared;
     const xs_encoder_config *c = &s->layout.config;
     xs_encoder_probe *p;
-    XS_TRY(xs_encoder_probe_borrow(model, XS_PROBE_RELEVANCE, &p, err));
+    XS_TRY(xs_encoder_probe_borrow(model, fast ? XS_PROBE_FAST_RELEVANCE : XS_PROBE_RELEVANCE, &p, err));
     size_t H = c->hidden;
     double *scratch = XS_NEW_ARRAY(double, (3 * (size_t)p->network->room.rows + c->types) * H);
     int rc = scratch ? XSNR_OK : xs_nomem(err);

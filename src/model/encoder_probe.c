@@ -38,11 +38,11 @@ static int fill_probe(xs_encoder_probe *p, const xs_encoder_shared *s, xsnr_erro
     p->host = XS_NEW_ARRAY(double, rows *widest);
     if (!p->begin || !p->id || !p->token_kind || !p->document || !p->host) return xs_nomem(err);
     XS_TRY(p->ops->open(&p->device, err));
-    bool relevance = p->kind == XS_PROBE_RELEVANCE;
+    bool relevance = p->kind != XS_PROBE_GRADIENT;
     XS_TRY(xs_network_new(p->ops, p->device, &s->layout, &room, relevance ? XS_KEEP_RELEVANCE : XS_KEEP_GRADIENT,
                           &p->network, err));
     if (!relevance) return XSNR_OK;
-    XS_TRY(p->ops->reals(p->device, s->layout.total, &p->own, err));
+    if (p->kind == XS_PROBE_RELEVANCE) XS_TRY(p->ops->reals(p->device, s->layout.total, &p->own, err));
     return p->ops->reals(p->device, s->layout.total, &p->absolute, err);
 }
 
@@ -50,12 +50,14 @@ static int fill_probe(xs_encoder_probe *p, const xs_encoder_shared *s, xsnr_erro
 static int take_model(xs_encoder_probe *p, const xs_encoder_model *m, xsnr_error *err) {
     const xs_encoder_shared *s = m->shared;
     p->parameters = (xs_view){p->own ? p->own : m->parameters, 0};
-    if (!p->own || p->holds == m->number) return XSNR_OK;
-    double *wide = XS_NEW_ARRAY(double, s->layout.total);
-    if (!wide) return xs_nomem(err);
-    s->ops->get_reals(s->home, (xs_view){m->parameters, 0}, wide, s->layout.total);
-    p->ops->put_reals(p->device, p->parameters, wide, s->layout.total);
-    xs_free(wide);
+    if (!p->absolute || p->holds == m->number) return XSNR_OK;
+    if (p->own) {
+        double *wide = XS_NEW_ARRAY(double, s->layout.total);
+        if (!wide) return xs_nomem(err);
+        s->ops->get_reals(s->home, (xs_view){m->parameters, 0}, wide, s->layout.total);
+        p->ops->put_reals(p->device, p->parameters, wide, s->layout.total);
+        xs_free(wide);
+    }
     xs_network_absolute(p->network, p->parameters, (xs_view){p->absolute, 0});
     p->holds = m->number;
     return XSNR_OK;

@@ -1,12 +1,12 @@
 // Probes: the memory in which one worker looks into encoders, batch by batch.
 //
-// There are two kinds: of floats for gradients and attention, of doubles for relevance, which divides by sums that come
-// close to 0.  Probes are borrowed from the family's pool and hold no more than their batch.
+// There are three kinds: of floats for gradients and attention; and for relevance, which divides by sums that come close
+// to 0, of doubles, or of floats where speed counts more.  Probes are borrowed from the family's pool and hold no more than their batch.
 #ifndef XSNR_MODEL_ENCODER_PROBE_H
 #define XSNR_MODEL_ENCODER_PROBE_H
 #include "model/encoder_family.h"
 
-typedef enum xs_probe_kind { XS_PROBE_GRADIENT, XS_PROBE_RELEVANCE } xs_probe_kind;
+typedef enum xs_probe_kind { XS_PROBE_GRADIENT, XS_PROBE_RELEVANCE, XS_PROBE_FAST_RELEVANCE } xs_probe_kind;
 
 struct xs_encoder_probe {
     xs_encoder_probe *next; // in the pool
@@ -14,8 +14,8 @@ struct xs_encoder_probe {
     const xs_backend *ops;
     xs_device *device;
     xs_network *network;
-    xs_buffer *own, *absolute; // relevance: parameters as doubles, and as xs_network_absolute makes them
-    uint64_t holds;            // number of the model whose parameters `own` is; 0: none
+    xs_buffer *own, *absolute; // relevance: parameters as doubles (else NULL), and as xs_network_absolute makes them
+    uint64_t holds;            // number of the model whose parameters these are; 0: none
     xs_view parameters;        // of the model that was asked for
     uint32_t *begin, *id, *token_kind, *document; // the batch
     double *host;              // (rows × width or anything smaller) numbers on their way

@@ -60,9 +60,9 @@ typedef struct xs_inside {
     /// Chefer's maps, the same shape: mean over heads of max(gradient ∘ relevance, 0) at the probabilities, for the
     /// logit of target (texts); layers before `start` are left as they are.  XS_RELEVANCE.
     int (*chefer)(const void *shared, const void *model, const xs_inputs *in, const int *target, uint32_t start,
-                  double *maps, double *logits, xsnr_error *err);
-    /// AttnLRP's relevance (tokens) of the logit of target (texts).  XS_RELEVANCE.
+                  bool fast, double *maps, double *logits, xsnr_error *err);
+    /// AttnLRP's relevance (tokens) of the logit of target (texts).  XS_RELEVANCE.  `fast`, in both: in floats.
     int (*attn_lrp)(const void *shared, const void *model, const xs_inputs *in, const int *target, xs_place place,
-                    double *relevance, double *logits, xsnr_error *err);
+                    bool fast, double *relevance, double *logits, xsnr_error *err);
 } xs_inside;
 #endif
