@@ -189,11 +189,45 @@ static json_t *notes(const xs_family_result *f, const xs_explainer_result *e) {
     return finish(list, ok);
 }
 
+static json_t *five(const double *x) {
+    json_t *list = json_array();
+    bool ok = list;
+    for (int k = 0; ok && k < 5; k++) ok = json_array_append_new(list, isnan(x[k]) ? json_null() : json_real(x[k])) == 0;
+    return finish(list, ok);
+}
+
+static json_t *faith_summary(const xs_faith_summary *s) {
+    json_t *o = json_object();
+    return finish(o, o && xs_json_put(o, "explanations", count(s->explanations)) &&
+                         xs_json_put(o, "comprehensiveness", five(s->comprehensiveness)) &&
+                         xs_json_put(o, "sufficiency", five(s->sufficiency)) &&
+                         put(o, "aopc_comprehensiveness", s->aopc_comprehensiveness) &&
+                         put(o, "aopc_sufficiency", s->aopc_sufficiency));
+}
+
+// {"mask": {"own", "mean", "random"}, "delete": …}, whichever was judged; null: nothing was.
+static json_t *faithfulness(const xs_explainer_result *e) {
+    static const char *const removal[] = {"mask", "delete"};
+    if (!e->faithfulness[0].judged && !e->faithfulness[1].judged) return json_null();
+    json_t *o = json_object();
+    bool ok = o;
+    for (int i = 0; ok && i < 2; i++) {
+        const xs_faith_result *f = &e->faithfulness[i];
+        if (!f->judged) continue;
+        json_t *one = json_object();
+        ok = one && xs_json_put(one, "own", faith_summary(&f->own)) && xs_json_put(one, "mean", faith_summary(&f->mean)) &&
+             xs_json_put(one, "random", faith_summary(&f->random)) && xs_json_put(o, removal[i], json_incref(one));
+        json_decref(one);
+    }
+    return finish(o, ok);
+}
+
 static json_t *explainer(const xs_results *r, const xs_family_result *f, const xs_explainer_result *e,
                          xs_text_extra *extra, void *context) {
     json_t *o = json_object(), *texts = json_array();
     bool ok = o && texts && xs_json_put(o, "name", xs_json_text(e->name)) &&
-              xs_json_put(o, "pooled", pooled(r, e)) && xs_json_put(o, "notes", notes(f, e));
+              xs_json_put(o, "pooled", pooled(r, e)) && xs_json_put(o, "faithfulness", faithfulness(e)) &&
+              xs_json_put(o, "notes", notes(f, e));
     for (size_t i = 0; ok && i < e->n_texts; i++)
         ok = json_array_append_new(texts, text(&e->texts[i], extra, context)) == 0;
     ok = ok && xs_json_put(o, "texts", json_incref(texts));

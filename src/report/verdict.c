@@ -134,6 +134,18 @@ static bool put_family_note(xs_str *out, const xs_family_result *f, size_t index
            put_texts(out, &f->explainers[0], has_disagreement, "models that predict another class dropped");
 }
 
+// What the probability loses without the strongest words, beside what any words cost.
+static bool put_faithfulness(xs_str *out, const xs_faith_result *f, const char *how) {
+    if (!f->judged || !f->own.explanations) return false;
+    xs_str_printf(out, "strongest words %s, the probability falls by %.3f (at random %.3f); kept alone, by %.3f (%.3f)", how,
+                  f->own.aopc_comprehensiveness, f->random.aopc_comprehensiveness, f->own.aopc_sufficiency,
+                  f->random.aopc_sufficiency);
+    if (f->mean.explanations)
+        xs_str_printf(out, "; ranked by the mean over models %.3f and %.3f", f->mean.aopc_comprehensiveness,
+                      f->mean.aopc_sufficiency);
+    return true;
+}
+
 bool xs_put_note(xs_str *out, const xs_family_result *f, const xs_explainer_result *e, size_t index) {
     if (!e) return put_family_note(out, f, index);
     switch (index) {
@@ -154,6 +166,15 @@ bool xs_put_note(xs_str *out, const xs_family_result *f, const xs_explainer_resu
         xs_str_printf(out, "%.0f %% of an explanation belongs to no word (unattributed)",
                       100 * e->pooled.unattributed);
         return true;
+    case 5:
+        if (!(e->pooled.outside_words >= 0.01)) return false;
+        xs_str_printf(out, "%.0f %% of the tokens' scores belong to special tokens, which are in no word",
+                      100 * e->pooled.outside_words);
+        return true;
+    case 6:
+        return put_faithfulness(out, &e->faithfulness[0], "masked");
+    case 7:
+        return put_faithfulness(out, &e->faithfulness[1], "cut out");
     default:
         return false;
     }

@@ -86,11 +86,25 @@ typedef struct xs_pooled {
     size_t texts_no_signal, texts_undefined;
 } xs_pooled;
 
+/// Faithfulness of one ranking of the words, mean over texts and equivalent models (section 8).
+typedef struct xs_faith_summary {
+    size_t explanations;
+    double comprehensiveness[5], sufficiency[5]; // without, and with only, the top 1, 5, 10, 20, 50 % of the words
+    double aopc_comprehensiveness, aopc_sufficiency; // means of the five
+} xs_faith_summary;
+
+/// By the model's own explanation, by the mean explanation over models, at random.
+typedef struct xs_faith_result {
+    bool judged;
+    xs_faith_summary own, mean, random;
+} xs_faith_result;
+
 typedef struct xs_explainer_result {
     const char *name;
     xs_pooled pooled;
     xs_text_result *texts; // (n_texts)
     size_t n_texts;
+    xs_faith_result faithfulness[2]; // words masked, cut out
 } xs_explainer_result;
 
 /// A number over models.

@@ -159,6 +159,7 @@ int xs_store_put_explanations(xs_store *store, int64_t family, uint32_t index,
 static int fail_model(xs_store *store, int64_t family, uint32_t index, const char *failure, xsnr_error *err) {
     int64_t model;
     XS_TRY(find_model(store, family, index, &model, err));
+    XS_TRY(xs_db_run(store, err, "DELETE FROM faithfulness WHERE model = ?", "i", model));
     XS_TRY(xs_db_run(store, err, "DELETE FROM explanation WHERE model = ?", "i", model));
     return xs_db_run(store, err, "UPDATE model SET failure = ? WHERE model = ?", "ti", failure, model);
 }

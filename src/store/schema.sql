@@ -118,3 +118,15 @@ CREATE TABLE explanation (
   scores         BLOB NOT NULL,    -- float32 (words of the text)
   PRIMARY KEY (model, explainer, text)
 ) STRICT, WITHOUT ROWID;
+
+-- How faithful explanations are to their models (DeYoung et al. 2020).
+CREATE TABLE faithfulness (
+  model     INTEGER NOT NULL REFERENCES model (model),
+  explainer INTEGER NOT NULL REFERENCES explainer (explainer),
+  text      INTEGER NOT NULL REFERENCES text (text),
+  removal   TEXT NOT NULL,    -- "mask" or "delete"
+  models    INTEGER NOT NULL, -- how many models the mean explanation is of
+  judged    BLOB NOT NULL,    -- float32 (3, 2, 5): words ranked by the model's own scores, by the mean over models, at
+                              -- random; comprehensiveness, sufficiency; the top 1, 5, 10, 20, 50 % of the words
+  PRIMARY KEY (model, explainer, text, removal)
+) STRICT, WITHOUT ROWID;

@@ -118,6 +118,24 @@ typedef struct xs_store_scores {
 int xs_store_scores_of(xs_store *store, int64_t family, const char *explainer, int64_t text, xs_arena *arena,
                        xs_store_scores *out, xsnr_error *err);
 
+/// How faithful one explanation is, and its text's ranking by the mean over models, and one at random.
+typedef struct xs_store_faithfulness {
+    uint32_t model;      // index in the family (reading)
+    int64_t text;
+    const char *explainer, *removal; // "mask" or "delete"
+    uint32_t models;     // that the mean is of
+    float judged[3][2][5]; // own, mean, random; comprehensiveness, sufficiency; shares of the words
+} xs_store_faithfulness;
+/// Rows of one model, in one transaction; those that are there are replaced.
+int xs_store_put_faithfulness(xs_store *store, int64_t family, uint32_t index, const xs_store_faithfulness *rows,
+                              size_t n, xsnr_error *err);
+/// missing (slots): set to 1 for models that were not judged beside `models` models on all that they explain.
+int xs_store_faithfulness_missing(xs_store *store, int64_t family, const char *removal, uint32_t models,
+                                  uint32_t slots, unsigned char *missing, xsnr_error *err);
+/// All rows of one explainer, by model and text.
+int xs_store_faithfulness_of(xs_store *store, int64_t family, const char *explainer, const char *removal,
+                             xs_arena *arena, xs_store_faithfulness **out, size_t *n, xsnr_error *err);
+
 /// Is the file whole and consistent: SQLite's integrity and foreign keys, sizes of blobs against words, counts,
 /// finite scores, seeds distinct where they should vary.  One line a finding is appended to `findings`;
 /// *n_findings counts them.

@@ -241,6 +241,40 @@ static int assess_text(void *context, size_t t, int worker, xsnr_error *err) {
                            (uint64_t)xs_settings_int(a->general, "seed"), arena, out, err);
 }
 
+// Adds one explanation's numbers, unless they are NaN (there is no mean for its class).
+static void add_judged(xs_faith_summary *to, const float judged[2][5]) {
+    if (isnan(judged[0][0])) return;
+    to->explanations++;
+    for (int k = 0; k < 5; k++) to->comprehensiveness[k] += (double)judged[0][k], to->sufficiency[k] += (double)judged[1][k];
+}
+
+static void divide_judged(xs_faith_summary *s) {
+    for (int k = 0; k < 5; k++) {
+        s->comprehensiveness[k] /= (double)s->explanations; // NaN if there is none
+        s->sufficiency[k] /= (double)s->explanations;
+        s->aopc_comprehensiveness += s->comprehensiveness[k] / 5;
+        s->aopc_sufficiency += s->sufficiency[k] / 5;
+    }
+}
+
+static int read_faithfulness(const member *m, const char *name, const char *removal, xs_faith_result *out,
+                             xs_arena *scratch, xsnr_error *err) {
+    xs_store_faithfulness *rows;
+    size_t n;
+    XS_TRY(xs_store_faithfulness_of(m->a->store, m->row->id, name, removal, scratch, &rows, &n, err));
+    out->judged = n > 0;
+    for (size_t i = 0; i < n; i++) {
+        if (rows[i].model >= m->highest || !m->keep[rows[i].model]) continue;
+        add_judged(&out->own, rows[i].judged[0]);
+        add_judged(&out->mean, rows[i].judged[1]);
+        add_judged(&out->random, rows[i].judged[2]);
+    }
+    divide_judged(&out->own);
+    divide_judged(&out->mean);
+    divide_judged(&out->random);
+    return XSNR_OK;
+}
+
 static int assess_explainer(member *m, const char *name, xs_explainer_result *out, xs_arena *scratch,
                             xsnr_error *err) {
     assessment *a = m->a;
@@ -254,6 +288,8 @@ static int assess_explainer(member *m, const char *name, xs_explainer_result *ou
     xs_pooled *p = &out->pooled;
     p->completeness_gap = NAN;
     p->unattributed = p->explainer_noise = p->outside_words = 0;
+    XS_TRY(read_faithfulness(m, name, "mask", &out->faithfulness[0], scratch, err));
+    XS_TRY(read_faithfulness(m, name, "delete", &out->faithfulness[1], scratch, err));
     size_t asked = 0; // texts that have a model at all
     for (size_t t = 0; t < a->n_texts; t++) asked += out->texts[t].models_kept > 0;
     for (size_t t = 0; t < a->n_texts; t++) {

@@ -239,19 +239,23 @@ static int train_new(xs_study *s, xs_study_family *f, uint32_t index, unsigned s
     return rc;
 }
 
-// A model that is in the file gets the explanations it lacks.  A model whose bytes were not kept is trained
-// again: the same seeds give the same bits.
-static int explain_stored(xs_study *s, xs_study_family *f, uint32_t index, xs_arena *scratch,
-                          xsnr_error *err) {
-    const xs_family *type = f->plan->type;
+int xs_study_model(xs_study *s, const xs_study_family *f, uint32_t index, xs_arena *scratch, void **model,
+                   xsnr_error *err) {
     const void *bytes;
     size_t size;
-    void *model = NULL;
     XS_TRY(xs_store_model_bytes(s->store, f->row.id, index, scratch, &bytes, &size, err));
     xs_seeds seeds = xs_study_seeds(f->plan, s->seed, index);
     xs_training again;
-    XS_TRY(bytes ? type->load(f->shared, bytes, size, &model, err)
-                 : type->train(f->shared, &seeds, scratch, &model, &again, err));
+    return bytes ? f->plan->type->load(f->shared, bytes, size, model, err)
+                 : f->plan->type->train(f->shared, &seeds, scratch, model, &again, err);
+}
+
+// A model that is in the file gets the explanations it lacks.
+static int explain_stored(xs_study *s, xs_study_family *f, uint32_t index, xs_arena *scratch,
+                          xsnr_error *err) {
+    const xs_family *type = f->plan->type;
+    void *model = NULL;
+    XS_TRY(xs_study_model(s, f, index, scratch, &model, err));
     double *logits;
     xs_store_explanation *rows;
     size_t n;

@@ -37,6 +37,8 @@ static const xs_param general_params[] = {
     {"reliability", XS_REAL, "0.9", 0.01, 0.999, NULL, "reliability that `models_needed` is for"},
     {"keep_models", XS_BOOL, "true", 0, 0, NULL,
      "trained models are kept in the study file, to be explained again"},
+    {"faithfulness", XS_CHOICES, "", 0, 0, "mask|delete",
+     "judge explanations by comprehensiveness and sufficiency, words masked or cut out; nothing: do not"},
     {"report.html", XS_STRING, "report.html", 0, 0, NULL, "web page, beside the study; \"\" for none"},
     {"report.json", XS_STRING, "results.json", 0, 0, NULL, "results; \"\" for none"},
     {"report.words", XS_STRING, "words.csv", 0, 0, NULL, "a line for every word; \"\" for none"},

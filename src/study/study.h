@@ -47,6 +47,16 @@ int xs_study_work(xs_plan *plan, const char *path, unsigned stages, int threads,
 int xs_study_job(xs_study *study, xs_study_family *family, uint32_t model, unsigned stages, xs_arena *scratch,
                  xsnr_error *err);
 
+/// A model that is in the file: from its bytes, or trained again from its seeds, to the same bits.
+int xs_study_model(xs_study *study, const xs_study_family *family, uint32_t index, xs_arena *scratch, void **model,
+                   xsnr_error *err);
+/// Prepares the family unless it is; what it has to say is passed on.
+int xs_study_prepare(xs_study *study, xs_study_family *family, xsnr_error *err);
+/// Progress: `done` more of the stage.
+void xs_study_tell(xs_study *study, const char *stage, const char *family, uint64_t done);
+/// Judges all explanations as the plan's `faithfulness` says, where that was not done yet.
+int xs_study_faithfulness(xs_study *study, xsnr_error *err);
+
 /// The seeds of model `index`: streams that do not vary have the family's seed 0; `sample` is 0 (no
 /// bootstrap) unless it varies.
 xs_seeds xs_study_seeds(const xs_plan_family *family, uint64_t seed, uint32_t index);

@@ -26,7 +26,7 @@ typedef struct pool {
     xs_arena *scratch; // (threads)
 } pool;
 
-static void tell(xs_study *s, const char *stage, const char *family, uint64_t done) {
+void xs_study_tell(xs_study *s, const char *stage, const char *family, uint64_t done) {
     pthread_mutex_lock(s->progress_lock);
     s->done += done;
     if (s->progress)
@@ -174,20 +174,22 @@ static int run_job(void *context, size_t item, int worker, xsnr_error *err) {
     const job *j = &p->jobs[item];
     xs_study_family *f = &p->study->families[j->family];
     XS_TRY(xs_study_job(p->study, f, j->model, p->stages, &p->scratch[worker], err));
-    tell(p->study, "models", f->plan->name, 1);
+    xs_study_tell(p->study, "models", f->plan->name, 1);
+    return XSNR_OK;
+}
+
+int xs_study_prepare(xs_study *s, xs_study_family *f, xsnr_error *err) {
+    if (f->shared) return XSNR_OK;
+    xs_study_tell(s, "prepare", f->plan->name, 0);
+    const xs_family *type = f->plan->type;
+    XS_TRY(type->prepare(&f->plan->settings, s->corpus, s->threads, &f->shared, err));
+    const char *notice = type->notice ? type->notice(f->shared) : NULL;
+    if (notice) say(s, f->plan->name, notice);
     return XSNR_OK;
 }
 
 static int prepare_families(xs_study *s, const job *jobs, size_t n, xsnr_error *err) {
-    for (size_t i = 0; i < n; i++) {
-        xs_study_family *f = &s->families[jobs[i].family];
-        if (f->shared) continue;
-        tell(s, "prepare", f->plan->name, 0);
-        const xs_family *type = f->plan->type;
-        XS_TRY(type->prepare(&f->plan->settings, s->corpus, s->threads, &f->shared, err));
-        const char *notice = type->notice ? type->notice(f->shared) : NULL;
-        if (notice) say(s, f->plan->name, notice);
-    }
+    for (size_t i = 0; i < n; i++) XS_TRY(xs_study_prepare(s, &s->families[jobs[i].family], err));
     return XSNR_OK;
 }
 
@@ -246,7 +248,7 @@ static int run_pool(xs_study *s, unsigned stages, const job *jobs, size_t n, xsn
 }
 
 static int work(xs_study *s, const char *path, unsigned stages, xsnr_error *err) {
-    tell(s, "read", NULL, 0);
+    xs_study_tell(s, "read", NULL, 0);
     XS_TRY(read_corpus(s, err)); // before the file: bad data must not leave a new, empty study behind
     XS_TRY(xs_store_open(path, XS_STORE_WRITE, &s->store, err));
     XS_TRY(put_study(s, path, err));
@@ -259,8 +261,9 @@ static int work(xs_study *s, const char *path, unsigned stages, xsnr_error *err)
     XS_TRY(list_jobs(s, stages, &jobs, &n, err));
     XS_TRY(prepare_families(s, jobs, n, err));
     if (n) s->threads = workers_that_fit(s);
-    tell(s, "models", NULL, 0);
+    xs_study_tell(s, "models", NULL, 0);
     XS_TRY(run_pool(s, stages, jobs, n, err));
+    if (stages & XSNR_EXPLAIN) XS_TRY(xs_study_faithfulness(s, err));
     return s->profile ? tell_profiles(s, err) : XSNR_OK;
 }
 
