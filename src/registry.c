@@ -14,7 +14,7 @@ static const xs_family *const families[] = {
 
 extern const xs_explainer xs_explainer_attention, xs_explainer_attention_rollout, xs_explainer_attn_lrp,
     xs_explainer_contribution, xs_explainer_input_x_gradient, xs_explainer_integrated_gradients,
-    xs_explainer_lrp_chefer, xs_explainer_occlusion, xs_explainer_saliency, xs_explainer_shapley,
+    xs_explainer_lime, xs_explainer_lrp_chefer, xs_explainer_occlusion, xs_explainer_saliency, xs_explainer_shapley,
     xs_explainer_smoothgrad;
 static const xs_explainer *const explainers[] = {
     &xs_explainer_contribution,
@@ -28,6 +28,7 @@ static const xs_explainer *const explainers[] = {
     &xs_explainer_attn_lrp,
     &xs_explainer_occlusion,
     &xs_explainer_shapley,
+    &xs_explainer_lime,
     NULL,
 };
 

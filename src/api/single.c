@@ -275,7 +275,7 @@ static void put_table(const single *s, const answer *answers, size_t n, xs_str *
 
 static int explain_all(single *s, char **text, xsnr_error *err) {
     static const char *const all[] = {"attention", "attention_rollout", "saliency", "input_x_gradient", "smoothgrad",
-                                      "integrated_gradients", "lrp_chefer", "attn_lrp", "occlusion", "shapley"};
+                                      "integrated_gradients", "lrp_chefer", "attn_lrp", "occlusion", "shapley", "lime"};
     const xsnr_single_options *o = s->options;
     size_t n = o->n_explainers ? o->n_explainers : sizeof all / sizeof *all;
     answer *answers = XS_ARENA_ARRAY(&s->arena, answer, n);

@@ -95,7 +95,7 @@ static void explain(const xs_explainer *m, const xs_subject *s, const char *opti
     xs_settings_free(&settings);
 }
 
-static const char *few(const xs_explainer *m) { return strcmp(m->name, "shapley") == 0 ? "exact_words=4,pairs=3" : ""; }
+static const char *few(const xs_explainer *m) { return strcmp(m->name, "shapley") == 0 ? "exact_words=4,pairs=3" : strcmp(m->name, "lime") == 0 ? "samples=60" : ""; }
 
 static void assert_same(const char *what, const xs_explainer *m, const xs_family *f) {
     assert_ok(a.rc);
