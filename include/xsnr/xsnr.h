@@ -184,6 +184,26 @@ XSNR_API const char *xsnr_results_text_id(const xsnr_results *results, size_t in
 
 /// Is the file whole and consistent?  *findings: a line each ("" if none); *count: how many.
 XSNR_API int xsnr_check(const char *study_file, char **findings, size_t *count, xsnr_error *err);
+/// How explanations made elsewhere are read; zero-initialised: what is said first.
+typedef struct xsnr_import_options {
+    const char *format;     ///< "jsonl", "csv", "npz", "thermostat", "inseq", "eraser"; NULL: by the files' names
+    const char *study;      ///< title of the study; NULL: the name of its file
+    const char *family;     ///< of models whose file names none; NULL: "imported"
+    const char *explainer;  ///< of explanations whose file names none; NULL: "imported"
+    const char *documents;  ///< eraser: docs.jsonl, or the folder of the documents; NULL: docs.jsonl or docs/ beside the file
+    const char *join;       ///< tokens to words: "auto", "none", "offsets", "wordpiece", "sentencepiece", "bytelevel"; NULL: "auto"
+    const char *pool;       ///< a word's score from its tokens': "sum", "mean", "max-abs", "first"; NULL: "sum"
+    const char *missing;    ///< texts that a model has not explained: "error", "drop-texts", "drop-models"; NULL: "error"
+    const char *duplicates; ///< a model and text that is there twice: "error", "first" (keeps that); NULL: "error"
+    const char *normalize;  ///< how the study is to be analysed, see xsnr_analysis_options; NULL: "l1"
+    int absolute;           ///< the same
+} xsnr_import_options;
+
+/// Makes a study file of explanations made elsewhere (docs/formats.md); `options` may be NULL.  The study appears whole or
+/// not at all; a file that is there is an error.  *summary (may be NULL): what was read, in a few lines; free it with
+/// xsnr_free.  The study has no plan and cannot be run; it is analysed, shown, checked and exported like any other.
+XSNR_API int xsnr_import(const char *const *files, size_t count, const xsnr_import_options *options, const char *study_file,
+                         char **summary, xsnr_error *err);
 /// Writes the explanations of a study to `path`; format "jsonl", "csv" or "npz".
 XSNR_API int xsnr_export(const char *study_file, const char *format, const char *path, xsnr_error *err);
 

@@ -43,7 +43,12 @@ const char *xsnr_results_text_id(const xsnr_results *results, size_t index) {
 
 // The plan that a study file carries.
 static int stored_plan(xs_store *store, const char *file, xs_arena *arena, xs_plan **plan, xsnr_error *err) {
-    const char *text, *path;
+    const char *text, *path, *imported;
+    XS_TRY(xs_store_fact(store, "import.settings", arena, &imported, err));
+    if (imported) {
+        XS_TRY(xs_store_fact(store, "study", arena, &text, err));
+        return xs_plan_imported(text ? text : "", imported, plan, err);
+    }
     XS_TRY(xs_store_fact(store, "plan", arena, &text, err));
     XS_TRY(xs_store_fact(store, "plan_path", arena, &path, err));
     if (!text || !path)

@@ -416,6 +416,35 @@ int xs_plan_read(const char *path, xs_plan **out, xsnr_error *err) {
     return rc;
 }
 
+static int imported_settings(xs_settings *general, const char *study, const char *settings, xsnr_error *err) {
+    XS_TRY(xs_settings_init(general, general_params, err));
+    XS_TRY(xs_settings_set(general, "study", study, NULL, 0, err));
+    XS_TRY(xs_settings_set(general, "equivalence", "all", NULL, 0, err));
+    json_t *json = json_loads(settings, JSON_REJECT_DUPLICATES, NULL), *value;
+    if (!json_is_object(json)) {
+        json_decref(json);
+        return xs_fail(err, XSNR_ERR_CORRUPT, "the settings of the imported study are no JSON object");
+    }
+    const char *key;
+    int rc = XSNR_OK;
+    json_object_foreach(json, key, value) {
+        const char *text = json_string_value(value);
+        if (rc == XSNR_OK) rc = xs_settings_set(general, key, text ? text : "", NULL, 0, err);
+    }
+    json_decref(json);
+    return rc;
+}
+
+int xs_plan_imported(const char *study, const char *settings, xs_plan **out, xsnr_error *err) {
+    *out = NULL;
+    xs_plan *plan = XS_NEW(xs_plan);
+    if (!plan) return xs_nomem(err);
+    int rc = imported_settings(&plan->general, study, settings, err);
+    if (rc < 0) xs_plan_free(plan);
+    else *out = plan;
+    return rc;
+}
+
 void xs_plan_free(xs_plan *plan) {
     if (!plan) return;
     for (size_t i = 0; i < plan->n_families; i++) xs_settings_free(&plan->families[i].settings);

@@ -37,6 +37,9 @@ typedef struct xs_plan {
 int xs_plan_read(const char *path, xs_plan **out, xsnr_error *err);
 /// The same from memory (fuzzing, tests); `path` is for messages and for names relative to it.
 int xs_plan_parse(const char *yaml, size_t size, const char *path, xs_plan **out, xsnr_error *err);
+/// The plan of explanations made elsewhere: no corpus, no families, every setting at its default but those of
+/// `settings`, a JSON object of texts by key (normalize, absolute, …), which is checked.
+int xs_plan_imported(const char *study, const char *settings, xs_plan **out, xsnr_error *err);
 void xs_plan_free(xs_plan *plan);
 /// Adds an explainer, "NAME" or "NAME:key=value,…"; if the plan has it already, these are its settings now.
 int xs_plan_add_explainer(xs_plan *plan, const char *spec, xsnr_error *err);

@@ -1,0 +1,72 @@
+// Explanations made elsewhere become a study file.
+#include "base/alloc.h"
+#include "base/param.h"
+#include "stats/scores.h"
+#include "store/import.h"
+#include "study/plan.h"
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xsnr/xsnr.h>
+
+// The place of `name` in a list; NULL is the first.
+static int choose(const char *what, const char *name, const char *const *names, size_t n, int *out, xsnr_error *err) {
+    *out = 0;
+    if (!name) return XSNR_OK;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(name, names[i]) == 0) return *out = (int)i, XSNR_OK;
+    xs_str list = {0};
+    for (size_t i = 0; i < n; i++) xs_str_printf(&list, "%s%s", i ? ", " : "", names[i]);
+    int rc = xs_fail(err, XSNR_ERR_ARGUMENT, "%s is one of %s, not '%.40s'", what, xs_str_failed(&list) ? "" : list.data, name);
+    xs_str_free(&list);
+    return rc;
+}
+
+// How the study is to be analysed, checked, as JSON.  Freed with free.
+static int settings_of(const xsnr_import_options *o, char **out, xsnr_error *err) {
+    json_t *json = json_object();
+    if (o->normalize && json) json_object_set_new(json, "normalize", json_string(o->normalize));
+    if (o->absolute && json) json_object_set_new(json, "absolute", json_string("true"));
+    *out = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    if (!*out) return xs_nomem(err);
+    xs_plan *plan;
+    XS_TRY(xs_plan_imported("", *out, &plan, err));
+    xs_plan_free(plan);
+    return XSNR_OK;
+}
+
+static int describe(const xs_import_report *r, char **text, xsnr_error *err) {
+    xs_str s = {0};
+    *text = NULL;
+    xs_str_printf(&s, "%zu model%s in %zu famil%s, %zu text%s, %zu explanations; tokens joined: %s\n", r->models, r->models == 1 ? "" : "s",
+                  r->families, r->families == 1 ? "y" : "ies", r->texts, r->texts == 1 ? "" : "s", r->rows, r->joined);
+    if (r->dropped_texts) xs_str_printf(&s, "%zu texts were left out: not every model explains them\n", r->dropped_texts);
+    if (r->dropped_models) xs_str_printf(&s, "%zu models were left out: they do not explain every text\n", r->dropped_models);
+    if (r->double_rows) xs_str_printf(&s, "%zu explanations were left out: they were there already\n", r->double_rows);
+    *text = xs_str_take(&s);
+    return *text ? XSNR_OK : xs_nomem(err);
+}
+
+int xsnr_import(const char *const *files, size_t count, const xsnr_import_options *options, const char *study_file, char **summary,
+                xsnr_error *err) {
+    static const xsnr_import_options defaults;
+    static const char *const duplicates[] = {"error", "first"};
+    const xsnr_import_options *o = options ? options : &defaults;
+    int join, pool, missing, twice;
+    char *settings = NULL;
+    if (summary) *summary = NULL;
+    XS_TRY(choose("join", o->join, xs_join_names, 6, &join, err));
+    XS_TRY(choose("pool", o->pool, xs_pooling_names, 4, &pool, err));
+    XS_TRY(choose("missing", o->missing, xs_missing_names, 3, &missing, err));
+    XS_TRY(choose("duplicates", o->duplicates, duplicates, 2, &twice, err));
+    int rc = settings_of(o, &settings, err);
+    xs_import_report report;
+    xs_import_options how = {.format = o->format, .study = o->study, .family = o->family, .explainer = o->explainer,
+                             .documents = o->documents, .settings = settings, .join = (xs_join)join, .pooling = (xs_pooling)pool,
+                             .missing = (xs_missing)missing, .keep_first = twice == 1};
+    if (rc == XSNR_OK) rc = xs_store_import(files, count, &how, study_file, &report, err);
+    free(settings);
+    if (rc == XSNR_OK && summary) rc = describe(&report, summary, err);
+    return rc;
+}
