@@ -1,6 +1,7 @@
 // What is exported; see export.h.  How: export_text.c and export_npz.c.
 #include "store/export.h"
 #include "store/exporter.h"
+#include <jansson.h>
 #include <string.h>
 
 static const struct {
@@ -21,7 +22,7 @@ static int predict(xs_export *e, xs_export_pair *pair, xsnr_error *err) {
     if (!pair->predictions) return xs_nomem(err);
     for (size_t m = 0; m < pair->n_models; m++) {
         const xs_store_model *model = &pair->models[m];
-        bool known = classes && model->n_explain_logits == e->n_texts * classes;
+        bool known = e->predictions_told && classes && model->n_explain_logits == e->n_texts * classes;
         for (size_t t = 0; t < e->n_texts; t++) {
             const float *logits = known ? model->explain_logits + t * classes : NULL;
             int best = known ? 0 : -1;
@@ -31,6 +32,23 @@ static int predict(xs_export *e, xs_export_pair *pair, xsnr_error *err) {
         }
     }
     return XSNR_OK;
+}
+
+// The names of imported models, in the family's settings.
+static int name_models(xs_export *e, xs_export_pair *pair, xsnr_error *err) {
+    json_t *settings = json_loads(pair->family->settings, 0, NULL), *names = json_object_get(settings, "model_names");
+    int rc = XSNR_OK;
+    if (json_is_array(names)) {
+        pair->model_names = XS_ARENA_ARRAY(&e->arena, const char *, pair->n_models);
+        if (!pair->model_names) rc = xs_nomem(err);
+    }
+    for (size_t m = 0; rc == XSNR_OK && pair->model_names && m < pair->n_models; m++) {
+        const char *name = json_string_value(json_array_get(names, pair->models[m].index));
+        if (!name) rc = xs_fail(err, XSNR_ERR_CORRUPT, "family '%s' has no name for its model %u", pair->family->name, pair->models[m].index);
+        else if (!(pair->model_names[m] = xs_arena_strdup(&e->arena, name))) rc = xs_nomem(err);
+    }
+    json_decref(settings);
+    return rc;
 }
 
 static int add_family(xs_export *e, const xs_store_family *family, const char *explainer, xs_export_pair **room,
@@ -43,6 +61,7 @@ static int add_family(xs_export *e, const xs_store_family *family, const char *e
     for (size_t m = 0; m < n; m++)
         if (!pair.models[m].failure) pair.models[pair.n_models++] = pair.models[m];
     XS_TRY(predict(e, &pair, err));
+    XS_TRY(name_models(e, &pair, err));
     *room = XS_ARENA_ARRAY(&e->arena, xs_export_pair, e->n_pairs + n_names);
     if (!*room) return xs_nomem(err);
     if (e->n_pairs) memcpy(*room, e->pairs, e->n_pairs * sizeof pair);
@@ -60,6 +79,11 @@ static int load(xs_export *e, const xs_export_choice *choice, const char *path, 
     xs_export_pair *room;
     size_t n;
     bool known = !choice->family;
+    const char *predictions, *seeds;
+    XS_TRY(xs_store_fact(e->store, "import.predictions", &e->arena, &predictions, err));
+    XS_TRY(xs_store_fact(e->store, "import.seeds", &e->arena, &seeds, err));
+    e->predictions_told = !predictions || strcmp(predictions, "given") == 0;
+    e->seeds_told = !seeds || strcmp(seeds, "given") == 0;
     XS_TRY(xs_store_labels(e->store, &e->arena, &e->labels, &e->n_labels, err));
     XS_TRY(xs_store_texts(e->store, &e->arena, &e->texts, &e->n_texts, err));
     XS_TRY(xs_store_families(e->store, &e->arena, &families, &n, err));

@@ -7,6 +7,7 @@
 #include "store/exporter.h"
 #include <inttypes.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,7 +87,11 @@ static int put_text(xs_str *out, const row *r, xsnr_error *err) {
     XS_TRY(put_json(out, r->pair->family->name, err));
     xs_str_put(out, ", \"explainer\": ");
     XS_TRY(put_json(out, r->pair->explainer, err));
-    xs_str_put(out, ", \"tokens\": [");
+    xs_str_put(out, ", \"text\": ");
+    XS_TRY(put_json(out, t->text, err));
+    xs_str_put(out, ", \"split\": ");
+    XS_TRY(put_json(out, t->split, err));
+    xs_str_put(out, ", \"unit\": \"word\", \"tokens\": [");
     for (size_t w = 0; w < t->n_words; w++) {
         if (w) xs_str_put(out, ", ");
         XS_TRY(put_json(out, t->words[w].text, err));
@@ -98,10 +103,27 @@ static int put_text(xs_str *out, const row *r, xsnr_error *err) {
     return put_class(out, r->e, t->label, err);
 }
 
+// What the explainer said of itself, where it did.
+static void put_extras(xs_str *out, const xs_store_scores *s, size_t i) {
+    const struct {
+        const char *name;
+        double value;
+    } extras[] = {{"gap", s->gap[i]}, {"unattributed", s->unattributed[i]}, {"standard_error", s->standard_error[i]}, {"outside", s->outside[i]}};
+    for (size_t k = 0; k < sizeof extras / sizeof *extras; k++)
+        if (isfinite(extras[k].value)) xs_str_printf(out, ", \"%s\": %.17g", extras[k].name, extras[k].value);
+}
+
+static int put_model(xs_str *out, const xs_export_pair *pair, size_t m, xsnr_error *err) {
+    if (pair->model_names) return put_json(out, pair->model_names[m], err);
+    return xs_str_printf(out, "%" PRIu32, pair->models[m].index) ? xs_nomem(err) : XSNR_OK;
+}
+
 static int put_line(xs_str *out, const row *r, const char *text, size_t i, size_t m, xsnr_error *err) {
     const xs_store_scores *s = r->scores;
     const xs_seeds *seeds = &r->pair->models[m].seeds;
-    xs_str_printf(out, "{\"model\": %" PRIu32 ", %s, \"prediction\": ", s->model[i], text);
+    xs_str_put(out, "{\"model\": ");
+    XS_TRY(put_model(out, r->pair, m, err));
+    xs_str_printf(out, ", %s, \"prediction\": ", text);
     XS_TRY(put_class(out, r->e, r->pair->predictions[m * r->e->n_texts + r->position], err));
     xs_str_put(out, ", \"target\": ");
     XS_TRY(put_class(out, r->e, s->target[i], err));
@@ -110,11 +132,15 @@ static int put_line(xs_str *out, const row *r, const char *text, size_t i, size_
         if (w) xs_str_put(out, ", ");
         put_score(out, s->scores[i * s->words + w]);
     }
+    xs_str_put(out, "]");
+    put_extras(out, s, i);
     // Strings: most readers of JSON round numbers beyond 2^53.
-    xs_str_printf(out,
-                  "], \"seeds\": {\"init\": \"%" PRIu64 "\", \"order\": \"%" PRIu64 "\", \"dropout\": \"%" PRIu64
-                  "\", \"sample\": \"%" PRIu64 "\", \"explain\": \"%" PRIu64 "\"}}\n",
-                  seeds->init, seeds->order, seeds->dropout, seeds->sample, s->seed[i]);
+    if (r->e->seeds_told)
+        xs_str_printf(out,
+                      ", \"seeds\": {\"init\": \"%" PRIu64 "\", \"order\": \"%" PRIu64 "\", \"dropout\": \"%" PRIu64
+                      "\", \"sample\": \"%" PRIu64 "\", \"explain\": \"%" PRIu64 "\"}",
+                      seeds->init, seeds->order, seeds->dropout, seeds->sample, s->seed[i]);
+    xs_str_put(out, "}\n");
     return XSNR_OK;
 }
 
@@ -150,14 +176,28 @@ static void put_field(xs_str *out, const char *text) {
     xs_str_put(out, "\"");
 }
 
+static void put_field_class(xs_str *out, const xs_export *e, int class) {
+    xs_str_put(out, ",");
+    if (class >= 0 && class < e->n_labels) put_field(out, e->labels[class]);
+}
+
 static int put_csv(const row *r, xs_str *out, xsnr_error *err) {
     (void)err; // the caller asks whether the string failed
     const xs_store_scores *s = r->scores;
-    for (size_t i = 0; i < s->models; i++) {
+    for (size_t i = 0, m = 0; i < s->models; i++) {
+        size_t found = xs_export_model(r->pair, m, s->model[i]);
+        if (found == r->pair->n_models) continue;
+        m = found;
         for (size_t w = 0; w < s->words; w++) {
             const xs_text_word *word = &r->text->words[w];
             put_field(out, r->pair->family->name);
-            xs_str_printf(out, ",%" PRIu32 ",", s->model[i]);
+            if (r->pair->model_names) {
+                xs_str_put(out, ",");
+                put_field(out, r->pair->model_names[m]);
+                xs_str_put(out, ",");
+            } else {
+                xs_str_printf(out, ",%" PRIu32 ",", s->model[i]);
+            }
             put_field(out, r->pair->explainer);
             xs_str_put(out, ",");
             put_field(out, r->text->name);
@@ -165,6 +205,9 @@ static int put_csv(const row *r, xs_str *out, xsnr_error *err) {
             put_field(out, word->text);
             xs_str_printf(out, ",%" PRIu32 ",%" PRIu32 ",", word->start, word->end);
             put_score(out, s->scores[i * s->words + w]);
+            put_field_class(out, r->e, r->text->label);
+            put_field_class(out, r->e, r->pair->predictions[m * r->e->n_texts + r->position]);
+            put_field_class(out, r->e, s->target[i]);
             xs_str_put(out, "\n");
         }
     }
@@ -172,5 +215,5 @@ static int put_csv(const row *r, xs_str *out, xsnr_error *err) {
 }
 
 int xs_export_csv(xs_export *e, const char *path, xsnr_error *err) {
-    return write_text(e, "family,model,explainer,text,word_index,word,start,end,score\n", put_csv, path, err);
+    return write_text(e, "family,model,explainer,text,word_index,word,start,end,score,label,prediction,target\n", put_csv, path, err);
 }

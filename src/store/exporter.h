@@ -9,6 +9,7 @@ typedef struct xs_export_pair {
     const char *explainer;
     xs_store_model *models; // (n_models) that have not failed, in index order
     size_t n_models;
+    const char **model_names; // (n_models) of imported models, or NULL: their numbers are their names
     int *predictions;       // (n_models, texts) class with the largest logit; −1: not known
 } xs_export_pair;
 
@@ -20,6 +21,7 @@ typedef struct xs_export {
     int n_labels;
     xs_store_text *texts; // (n_texts)
     size_t n_texts;
+    bool predictions_told, seeds_told; // false only where an import was not told them
     xs_export_pair *pairs; // (n_pairs)
     size_t n_pairs;
 } xs_export;

@@ -8,6 +8,7 @@
 #include "store/importer.h"
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
@@ -15,6 +16,24 @@ typedef struct piece {
     size_t begin, end; // bytes of the content, without white space around
     bool special;      // [CLS], padding, …: in no word
 } piece;
+
+// The code point at text[*i], negative where that is not UTF-8; *i goes behind it.
+static int32_t next_point(const char *text, int32_t *i, int32_t n) {
+    const uint8_t *bytes = (const uint8_t *)text;
+    int32_t c, at = *i;
+    U8_NEXT(bytes, at, n, c);
+    *i = at;
+    return c;
+}
+
+// The one before text[*i]; *i goes to its beginning.
+static int32_t previous_point(const char *text, int32_t *i) {
+    const uint8_t *bytes = (const uint8_t *)text;
+    int32_t c, at = *i;
+    U8_PREV(bytes, 0, at, c);
+    *i = at;
+    return c;
+}
 
 static bool begins(const xs_json_span *t, const char *with) {
     size_t n = strlen(with);
@@ -50,11 +69,9 @@ static int surface(const xs_json_span *t, xs_join rule, xs_str *out, bool *space
     else if (rule == XS_JOIN_SENTENCEPIECE && begins(t, "▁")) skip = strlen("▁"), *space = true;
     else if (rule == XS_JOIN_WORDPIECE || rule == XS_JOIN_NONE || rule == XS_JOIN_OFFSETS) *space = true;
     if (rule != XS_JOIN_BYTELEVEL) return xs_str_append(out, t->text + skip, t->length - skip) ? xs_nomem(err) : XSNR_OK;
-    int32_t c;
     for (int32_t i = 0, n = (int32_t)t->length; i < n;) {
         int32_t before = i;
-        U8_NEXT(t->text, i, n, c);
-        int byte = byte_of(c);
+        int byte = byte_of(next_point(t->text, &i, n));
         bool white = byte == ' ' || (byte >= '\t' && byte <= '\r');
         if (white && !out->length) {
             *space = true;
@@ -68,11 +85,9 @@ static int surface(const xs_json_span *t, xs_join rule, xs_str *out, bool *space
 
 // The bytes of byte-level tokens need not be UTF-8, and a text may not hold NUL.
 static void mend(char *text, size_t length) {
-    int32_t c;
     for (int32_t i = 0, n = (int32_t)length; i < n;) {
         int32_t before = i;
-        U8_NEXT(text, i, n, c);
-        if (c <= 0) memset(text + before, '?', (size_t)(i - before));
+        if (next_point(text, &i, n) <= 0) memset(text + before, '?', (size_t)(i - before));
     }
 }
 
@@ -108,19 +123,24 @@ static int place_by_offsets(const xs_importer *imp, const xs_import_cut *t, xs_a
     return XSNR_OK;
 }
 
-// Tokens that are looked up in the text, one behind the other; false: one is not there.
+// Tokens that are looked up in the text, one behind the other, white space between; many tokenizers write all in lower
+// case.  false: one is not there.
 static bool place_by_search(const char *content, const xs_str *all, const size_t *from, size_t n, piece *p) {
+    static const char *const blanks[] = {" ", "\t", "\r", "\n", "\f", "\v", "\xC2\xA0", "\xE2\x80\x8B", "\xE2\x80\xAF"};
     const char *at = content;
     for (size_t i = 0; i < n; i++) {
         size_t length = from[i + 1] - from[i];
         if (p[i].special) continue;
-        const char *found = length ? memmem(at, strlen(at), all->data + from[i], length) : at;
-        for (const char *q = at; found && q < found; q++) // only white space may be passed over
-            if (!memchr(" \t\r\n\f\v\xC2\xA0\xE2\x80\x8B\xAF", *q, 12)) found = NULL;
-        if (!found) return false;
-        p[i].begin = (size_t)(found - content);
+        for (size_t k = 0; length && k < sizeof blanks / sizeof *blanks;) {
+            size_t step = strlen(blanks[k]);
+            bool blank = strncmp(at, blanks[k], step) == 0;
+            at += blank ? step : 0;
+            k = blank ? 0 : k + 1;
+        }
+        if (strncasecmp(at, all->data + from[i], length) != 0) return false;
+        p[i].begin = (size_t)(at - content);
         p[i].end = p[i].begin + length;
-        at = found + length;
+        at += length;
     }
     return true;
 }
@@ -202,20 +222,13 @@ static bool apostrophe(int32_t c) { return c == '\'' || c == 0x2019; }
 
 // Does the word go on over the seam at byte `at`?
 static bool goes_on(const char *text, size_t size, size_t at) {
-    int32_t i = (int32_t)at, k = (int32_t)at, n = (int32_t)size, before, after, further = 0;
+    int32_t i = (int32_t)at, k = (int32_t)at, n = (int32_t)size;
     if (at < size && ((unsigned char)text[at] & 0xC0) == 0x80) return true; // inside a character
-    U8_PREV(text, 0, i, before);
-    U8_NEXT(text, k, n, after);
+    if (!at || at == size) return false;
+    int32_t before = previous_point(text, &i), after = next_point(text, &k, n);
     if (in_word(before) && in_word(after)) return true;
-    if (apostrophe(before) && in_word(after) && i > 0) {
-        U8_PREV(text, 0, i, further);
-        return in_word(further);
-    }
-    if (apostrophe(after) && in_word(before) && k < n) {
-        U8_NEXT(text, k, n, further);
-        return in_word(further);
-    }
-    return false;
+    if (apostrophe(before) && in_word(after) && i > 0) return in_word(previous_point(text, &i));
+    return apostrophe(after) && in_word(before) && k < n && in_word(next_point(text, &k, n));
 }
 
 static void trim(const char *text, piece *p) {

@@ -51,7 +51,7 @@ static int load(writer *w, uint64_t place, size_t size, const void **out, xsnr_e
 }
 
 static int load_record(writer *w, uint64_t place, xs_import_record *record, xsnr_error *err) {
-    const void *bytes;
+    const void *bytes = NULL;
     XS_TRY(load(w, place, sizeof *record, &bytes, err));
     memcpy(record, bytes, sizeof *record);
     return XSNR_OK;
@@ -61,7 +61,7 @@ static int load_record(writer *w, uint64_t place, xs_import_record *record, xsnr
 static int load_scores(writer *w, uint64_t place, size_t n, xs_arena *arena, const float **out, xsnr_error *err) {
     float *scores = XS_ARENA_ARRAY(arena, float, n);
     if (!scores) return xs_nomem(err);
-    const void *bytes;
+    const void *bytes = NULL;
     for (size_t done = 0, step; done < n; done += step) {
         step = n - done < WINDOW / sizeof *scores ? n - done : WINDOW / sizeof *scores;
         XS_TRY(load(w, place + sizeof(xs_import_record) + done * sizeof *scores, step * sizeof *scores, &bytes, err));
@@ -257,11 +257,14 @@ static int look_at_classes(writer *w, xsnr_error *err) {
 static int put_facts(writer *w, xsnr_error *err) {
     const xs_importer *imp = w->imp;
     const xs_import_options *o = imp->options;
+    bool seeds = false;
+    for (uint32_t m = 0; m < imp->model_names.count; m++) seeds = seeds || imp->models[m].has_seeds;
     const char *const facts[][2] = {{"study", o->study},
                                     {"import.format", o->format},
                                     {"import.joined", w->report->joined},
                                     {"import.pool", xs_pooling_names[o->pooling]},
                                     {"import.predictions", w->any_prediction ? "given" : w->any_target ? "target" : "none"},
+                                    {"import.seeds", seeds ? "given" : "none"},
                                     {"import.settings", o->settings ? o->settings : "{}"}};
     for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
         XS_TRY(xs_store_put_fact(w->store, facts[i][0], facts[i][1], err));
@@ -310,7 +313,7 @@ static int make_explanation(writer *w, const xs_import_key *key, xs_arena *scrat
     XS_TRY(load_record(w, key->place, &r, err));
     const xs_import_cut *t = &imp->tokens[r.tokens];
     const xs_import_text *text = &imp->texts[t->text];
-    const float *tokens;
+    const float *tokens = NULL;
     float *scores = XS_ARENA_ARRAY(scratch, float, text->n_words);
     if (!scores) return xs_nomem(err);
     XS_TRY(load_scores(w, key->place, t->n, scratch, &tokens, err));
@@ -380,7 +383,7 @@ static int put_model(writer *w, size_t from, size_t to, xs_arena *scratch, xsnr_
     size_t n = 0;
     for (size_t i = from; i < to; i++) {
         uint32_t text = text_of(imp->keys[i].order);
-        int prediction;
+        int prediction = -1;
         if (imp->texts[text].dropped) continue;
         XS_TRY(make_explanation(w, &imp->keys[i], scratch, &rows[n++], &prediction, err));
         XS_TRY(note_prediction(w, model, w->number[text], prediction, &p, err));

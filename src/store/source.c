@@ -52,7 +52,7 @@ int xs_source_open(const char *path, xs_source *s, xsnr_error *err) {
     s->buffer = rc == XSNR_OK ? xs_malloc(s->capacity + 1) : NULL;
     if (rc == XSNR_OK && !s->buffer) rc = xs_nomem(err);
     while (rc == XSNR_OK && s->filled < 3) { // a pipe may give single bytes
-        size_t n;
+        size_t n = 0;
         rc = read_some(s, s->buffer + s->filled, s->capacity - s->filled, &n, err);
         if (rc < 0 || !n) break;
         s->filled += n;
@@ -89,7 +89,7 @@ static int inflate_some(xs_source *s, char *to, size_t size, size_t *n, xsnr_err
     z->avail_out = (unsigned)size;
     while (z->avail_out == size) {
         if (!z->avail_in) {
-            size_t got;
+            size_t got = 0;
             XS_TRY(read_some(s, s->packed, CHUNK, &got, err));
             z->next_in = s->packed;
             z->avail_in = (unsigned)got;
@@ -123,7 +123,7 @@ static int fill(xs_source *s, size_t limit, xsnr_error *err) {
         s->buffer = more;
         s->capacity *= 2;
     }
-    size_t n, room = s->capacity - s->filled;
+    size_t n = 0, room = s->capacity - s->filled;
     if (room > CHUNK) room = CHUNK;
     XS_TRY(s->zip ? inflate_some(s, s->buffer + s->filled, room, &n, err)
                   : read_some(s, s->buffer + s->filled, room, &n, err));

@@ -51,16 +51,16 @@ static void jsonl(void **state) {
     assert_string_equal(
         line(text, 0),
         "{\"model\": 1, \"text_id\": \"t-1\", \"family\": \"tfidf\", \"explainer\": \"occlusion\", "
-        "\"tokens\": [\"Une\", \"fête\", \"gâchée\"], \"offsets\": [[0, 3], [4, 8], [9, 15]], "
+        "\"text\": \"Une fête gâchée\", \"split\": \"test\", \"unit\": \"word\", \"tokens\": [\"Une\", \"fête\", \"gâchée\"], \"offsets\": [[0, 3], [4, 8], [9, 15]], "
         "\"label\": \"subjective\", \"prediction\": \"subjective\", \"target\": \"objective\", "
-        "\"attributions\": [0.14285715, -0.1904762, -0.52380955], \"seeds\": {\"init\": \"18446744073709551614\", "
+        "\"attributions\": [0.14285715, -0.1904762, -0.52380955], \"standard_error\": 0.01, \"outside\": 0, \"seeds\": {\"init\": \"18446744073709551614\", "
         "\"order\": \"1\", \"dropout\": \"3\", \"sample\": \"9223372036854775808\", \"explain\": \"4294967296\"}}");
     assert_string_equal(
         line(text, 4),
         "{\"model\": 3, \"text_id\": \"t-2\", \"family\": \"tfidf\", \"explainer\": \"occlusion\", "
-        "\"tokens\": [\"plain\", \"\\\"x, y\\\"\"], \"offsets\": [[0, 5], [6, 12]], "
+        "\"text\": \"plain \\\"x, y\\\"\", \"split\": \"test\", \"unit\": \"word\", \"tokens\": [\"plain\", \"\\\"x, y\\\"\"], \"offsets\": [[0, 5], [6, 12]], "
         "\"label\": null, \"prediction\": \"objective\", \"target\": \"subjective\", "
-        "\"attributions\": [0.1, -1e-20], \"seeds\": {\"init\": \"18446744073709551612\", "
+        "\"attributions\": [0.1, -1e-20], \"gap\": 0, \"unattributed\": 0, \"standard_error\": 0, \"outside\": 0, \"seeds\": {\"init\": \"18446744073709551612\", "
         "\"order\": \"3\", \"dropout\": \"3\", \"sample\": \"9223372036854775808\", \"explain\": \"9\"}}");
     xs_free(text);
     xs_store_close(store);
@@ -72,19 +72,19 @@ static void csv(void **state) {
     const char *path = fresh_path();
     xs_store *store = open_study(path);
     char *text = export(store, "csv", &(xs_export_choice){.explainer = "occlusion"}, path);
-    assert_string_equal(text, "family,model,explainer,text,word_index,word,start,end,score\n"
-                              "tfidf,1,occlusion,t-1,0,Une,0,3,0.14285715\n"
-                              "tfidf,1,occlusion,t-1,1,fête,4,8,-0.1904762\n"
-                              "tfidf,1,occlusion,t-1,2,gâchée,9,15,-0.52380955\n"
-                              "tfidf,2,occlusion,t-1,0,Une,0,3,0.2857143\n"
-                              "tfidf,2,occlusion,t-1,1,fête,4,8,-0.047619045\n"
-                              "tfidf,2,occlusion,t-1,2,gâchée,9,15,-0.3809524\n"
-                              "tfidf,1,occlusion,t-2,0,plain,0,5,10.142858\n"
-                              "tfidf,1,occlusion,t-2,1,\"\"\"x, y\"\"\",6,12,9.809525\n"
-                              "tfidf,2,occlusion,t-2,0,plain,0,5,10.285714\n"
-                              "tfidf,2,occlusion,t-2,1,\"\"\"x, y\"\"\",6,12,9.952381\n"
-                              "tfidf,3,occlusion,t-2,0,plain,0,5,0.1\n"
-                              "tfidf,3,occlusion,t-2,1,\"\"\"x, y\"\"\",6,12,-1e-20\n");
+    assert_string_equal(text, "family,model,explainer,text,word_index,word,start,end,score,label,prediction,target\n"
+                              "tfidf,1,occlusion,t-1,0,Une,0,3,0.14285715,subjective,subjective,objective\n"
+                              "tfidf,1,occlusion,t-1,1,fête,4,8,-0.1904762,subjective,subjective,objective\n"
+                              "tfidf,1,occlusion,t-1,2,gâchée,9,15,-0.52380955,subjective,subjective,objective\n"
+                              "tfidf,2,occlusion,t-1,0,Une,0,3,0.2857143,subjective,subjective,objective\n"
+                              "tfidf,2,occlusion,t-1,1,fête,4,8,-0.047619045,subjective,subjective,objective\n"
+                              "tfidf,2,occlusion,t-1,2,gâchée,9,15,-0.3809524,subjective,subjective,objective\n"
+                              "tfidf,1,occlusion,t-2,0,plain,0,5,10.142858,,objective,subjective\n"
+                              "tfidf,1,occlusion,t-2,1,\"\"\"x, y\"\"\",6,12,9.809525,,objective,subjective\n"
+                              "tfidf,2,occlusion,t-2,0,plain,0,5,10.285714,,objective,subjective\n"
+                              "tfidf,2,occlusion,t-2,1,\"\"\"x, y\"\"\",6,12,9.952381,,objective,subjective\n"
+                              "tfidf,3,occlusion,t-2,0,plain,0,5,0.1,,objective,subjective\n"
+                              "tfidf,3,occlusion,t-2,1,\"\"\"x, y\"\"\",6,12,-1e-20,,objective,subjective\n");
     xs_free(text);
     xs_store_close(store);
     remove_study(path);

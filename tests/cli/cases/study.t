@@ -73,8 +73,8 @@ $ xsnr run -q demo/study.yaml --json > again.json; cmp again.json demo/results.j
 $ xsnr export demo/study.xsnr -o scores.jsonl && wc -l < scores.jsonl
 400
 $ xsnr export demo/study.xsnr -o scores.csv && head -2 scores.csv
-family,model,explainer,text,word_index,word,start,end,score
-tfidf,0,contribution,g003213,0,I,0,1,0.38106927
+family,model,explainer,text,word_index,word,start,end,score,label,prediction,target
+tfidf,0,contribution,g003213,0,I,0,1,0.38106927,opinion,opinion,opinion
 $ xsnr export demo/study.xsnr -o nowhere/scores.csv
 nowhere/scores.csv: cannot write: No such file or directory
 [1]

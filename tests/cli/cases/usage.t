@@ -16,6 +16,7 @@ usage: xsnr COMMAND …
   corpus    generate a corpus whose cues are known
   list      families, explainers, statistics, normalizations, plan
   tokenize  texts on standard input, a line each, become tokens
+  import    explanations made elsewhere become a study file
   help      this page, or that of a command: xsnr help COMMAND
 
 A first study: xsnr init demo && xsnr run demo/study.yaml
