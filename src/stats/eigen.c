@@ -1,4 +1,4 @@
-// Eigenvalues by Jacobi's cyclic rotations (Golub and Van Loan, Matrix Computations, 8.5), and Cholesky's factor.
+// Eigenvalues by Jacobi's cyclic rotations (Golub and Van Loan, Matrix Computations, 8.5).
 //
 // Every rotation in the plane (p, q) makes a[p][q] zero and shrinks the sum of squares off the diagonal by what it was;
 // convergence is quadratic, small eigenvalues come out as exact as the matrix has them, and the order of the rotations is
@@ -77,15 +77,4 @@ void xs_eigen_symmetric(double *a, size_t n, double *values, double *vectors) {
     }
     for (size_t i = 0; i < n; i++) values[i] = a[i * n + i];
     arrange(values, vectors, n);
-}
-
-bool xs_cholesky(double *a, size_t n) {
-    for (size_t j = 0; j < n; j++)
-        for (size_t i = j; i < n; i++) {
-            double x = a[i * n + j];
-            for (size_t k = 0; k < j; k++) x -= a[i * n + k] * a[j * n + k];
-            if (i == j && !(x > 0)) return false;
-            a[i * n + j] = i == j ? sqrt(x) : x / a[j * n + j];
-        }
-    return true;
 }

@@ -9,6 +9,7 @@
 // so that their scales do not matter.  With few models, N is shrunk towards μI, μ = tr N / p (Ledoit and Wolf, J. Multivariate
 // Analysis 2004): the intensity is min(1, b²/d²), d² = ‖A − μI‖², b² = Σ_m ‖A_m − A‖²/M², A_m the mean over words of a model's
 // squared residuals and A their mean.  Models, not words, are the independent observations.
+#include "math/cholesky.h"
 #include "stats/eigen.h"
 #include "stats/joint.h"
 #include <math.h>
@@ -106,7 +107,7 @@ static int several(const xs_scores *scores, size_t p, bool shrink, xs_arena *scr
         x.noise[i] = (1 - out->shrinkage) * x.noise[i] + (i % (p + 1) ? 0 : out->shrinkage);
         x.interaction[i] = x.between[i] - x.interaction[i] / (double)M; // the signal
     }
-    if (!xs_cholesky(x.noise, p)) return XSNR_OK;
+    if (!xs_cholesky(p, x.noise)) return XSNR_OK;
     roots(x.noise, x.interaction, p, values, &out->trace, &out->largest_root);
     roots(x.noise, x.between, p, values, &out->trace_raw, &out->root_raw);
     return XSNR_OK;
