@@ -1,4 +1,5 @@
-// LIME against the regression written out with its intercept, and its laws.
+// LIME against scikit-learn on the same texts (scripts/golden-lime.py), against the regression written out with its
+// intercept, and its laws.
 //
 // The model here is a function of the words that are there, and keeps what it was asked.
 #include "base/random.h"
@@ -6,6 +7,7 @@
 #include "explain/explainer.h"
 #include "math/cholesky.h"
 #include "registry.h"
+#include <jansson.h>
 
 enum { MOST = 2000, WORDS = 700 };
 
@@ -111,6 +113,41 @@ static void test_regression(void **state) {
     }
 }
 
+static double real(const json_t *object, const char *key) { return json_number_value(json_object_get(object, key)); }
+
+// The same texts, what was said of them, and what scikit-learn makes of it.
+static void test_golden(void **state) {
+    (void)state;
+    json_error_t e;
+    json_t *root = json_load_file(TEST_SOURCE_DIR "/tests/explain/golden/lime.json", 0, &e), *golden;
+    if (!root) fail_msg("lime.json:%d: %s", e.line, e.text);
+    size_t i, cases = 0;
+    additive = false;
+    json_array_foreach(json_object_get(root, "cases"), i, golden) {
+        char options[100];
+        uint32_t n = (uint32_t)real(golden, "words"), samples = (uint32_t)real(golden, "samples");
+        double there = 0, v = 0;
+        snprintf(options, sizeof options, "samples=%u,width=%g,ridge=%g", samples, real(golden, "width"), real(golden, "ridge"));
+        assert_ok(explain(n, (uint64_t)json_integer_value(json_object_get(golden, "seed")), options));
+        assert_int_equal(n_asked, samples);
+        for (size_t s = 0; s < n_asked; s++) {
+            for (uint32_t w = 0; w < n; w++) there += asked[s][w];
+            v += said[s];
+        }
+        assert_near(there, real(golden, "masks_sum"), 0, 0);
+        assert_near(v, real(golden, "said_sum"), 0, 1e-9);
+        const json_t *coefficient = json_object_get(golden, "scores"), *error = json_object_get(golden, "standard_error");
+        assert_int_equal(json_array_size(coefficient), n);
+        for (uint32_t w = 0; w < n; w++) {
+            assert_near(scores[w], json_number_value(json_array_get(coefficient, w)), 1e-7, 1e-9);
+            assert_near(errors[w], json_number_value(json_array_get(error, w)), 1e-7, 1e-9);
+        }
+        cases++;
+    }
+    assert_int_equal(cases, 6);
+    json_decref(root);
+}
+
 // A sum of words is found, whatever else; a word that never matters gets 0.
 static void test_sums(void **state) {
     (void)state;
@@ -174,7 +211,7 @@ static void test_cholesky(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_regression), cmocka_unit_test(test_sums), cmocka_unit_test(test_errors),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_golden), cmocka_unit_test(test_regression), cmocka_unit_test(test_sums), cmocka_unit_test(test_errors),
                                        cmocka_unit_test(test_seeds), cmocka_unit_test(test_cholesky)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
