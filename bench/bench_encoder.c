@@ -113,7 +113,7 @@ int main(int argc, char **argv) {
         xs_trainer_initialise(t, parameters, 1, NULL, NULL, &err) < 0)
         die(&err);
     double began = now();
-    if (xs_trainer_run(t, parameters, &(xs_seeds){1, 2, 3, 0}, &texts, &texts, &record, &err) < 0) die(&err);
+    if (xs_trainer_run(t, parameters, &(xs_seeds){1, 2, 3, 0, 0}, &texts, &texts, &record, &err) < 0) die(&err);
     double seconds = now() - began, measured = 0;
     const xs_profile *p = xs_trainer_profile(t);
     for (int i = 0; i < XS_OPS; i++) measured += p->seconds[i];

@@ -4,11 +4,12 @@
 #include "base/str.h"
 #include <string.h>
 
-extern const xs_family xs_family_bag, xs_family_encoder, xs_family_linear;
+extern const xs_family xs_family_command, xs_family_bag, xs_family_encoder, xs_family_linear;
 static const xs_family *const families[] = {
     &xs_family_linear,
     &xs_family_bag,
     &xs_family_encoder,
+    &xs_family_command,
     NULL,
 };
 

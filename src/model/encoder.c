@@ -5,6 +5,7 @@
 // tokenizer, its weights, and a new head from the stream `init`.  A trainer, the memory of one worker, is borrowed
 // from a pool for training and for predictions, so that a hundred models need no more memory than two workers.
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/threads.h"
 #include "model/encoder_family.h"
 #include "model/encoder_folder.h"
@@ -13,7 +14,7 @@
 #include <string.h>
 
 static const xs_param params[] = {
-    {"folder", XS_STRING, "", 0, 0, NULL, "a Hugging Face folder to start from; sizes and tokenizer are its own"},
+    {"folder", XS_STRING, "", 0, 0, NULL, "a Hugging Face folder to start from, beside study.yaml; sizes and tokenizer are its own"},
     {"layers", XS_INT, "2", 1, 64, NULL, "layers"},
     {"hidden", XS_INT, "128", 1, 8192, NULL, "width"},
     {"heads", XS_INT, "2", 1, 256, NULL, "attention heads; they divide the width"},
@@ -77,10 +78,19 @@ static int new_config(const xs_settings *p, xs_encoder_shared *s, xs_encoder_con
     return XSNR_OK;
 }
 
+// The folder to start from, relative to the study's; "": none.
+static int find_folder(const xs_settings *p, xs_encoder_shared *s, const char **folder, xsnr_error *err) {
+    *folder = xs_settings_string(p, "folder");
+    if (!**folder || !s->corpus->folder) return XSNR_OK;
+    char *whole = xs_path_beside(s->corpus->folder, *folder);
+    *folder = whole ? xs_arena_strdup(&s->arena, whole) : NULL;
+    xs_free(whole);
+    return *folder ? XSNR_OK : xs_nomem(err);
+}
+
 // Tokenizer and sizes.
-static int make_architecture(const xs_settings *p, xs_encoder_shared *s, int threads, xs_encoder_config *c,
-                             xsnr_error *err) {
-    const char *folder = xs_settings_string(p, "folder");
+static int make_architecture(const xs_settings *p, const char *folder, xs_encoder_shared *s, int threads,
+                             xs_encoder_config *c, xsnr_error *err) {
     const xs_split *train = &s->corpus->split[XS_TRAIN];
     s->longest = (uint32_t)xs_settings_int(p, "length");
     if (!*folder) {
@@ -127,12 +137,13 @@ static int fill_shared(xs_encoder_shared *s, const xs_settings *p, int threads, 
     s->ops = xs_cpu_backend(XS_FLOAT, 0);
     XS_TRY(s->ops->open(&s->home, err));
     xs_encoder_config config;
-    XS_TRY(make_architecture(p, s, threads, &config, err));
+    const char *folder;
+    XS_TRY(find_folder(p, s, &folder, err));
+    XS_TRY(make_architecture(p, folder, s, threads, &config, err));
     config.labels = (uint32_t)s->corpus->n_labels;
     config.label = s->corpus->labels;
     XS_TRY(xs_encoder_layout_new(&config, &s->arena, &s->layout, err));
     s->reader = (xs_reader){s->tokenizer, s->longest, config.vocabulary, config.types, xs_tokenizer_roles(s->tokenizer), false};
-    const char *folder = xs_settings_string(p, "folder");
     if (*folder) XS_TRY(read_start(folder, s, err));
     s->recipe = (xs_encoder_recipe){.rate = xs_settings_real(p, "rate"),
                                     .warmup = xs_settings_real(p, "warmup"),

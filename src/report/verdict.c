@@ -157,6 +157,10 @@ bool xs_put_note(xs_str *out, const xs_family_result *f, const xs_explainer_resu
         return put_texts(out, e, has_zero_rows, "some models' explanation is zero for every word");
     case 3:
         if (!(e->pooled.explainer_noise > 0)) return false;
+        if (isnan(e->pooled.snr_training)) {
+            xs_str_put(out, "the explainer draws random numbers, and all of the noise is its own; raise its samples or repeats");
+            return true;
+        }
         xs_str_printf(out, "the explainer draws random numbers: %.*f %% of the noise is its own; without it the SNR is %s",
                       e->pooled.explainer_noise < 0.01 * e->pooled.noise ? 1 : 0,
                       100 * e->pooled.explainer_noise / e->pooled.noise, xs_show_number(e->pooled.snr_training).text);

@@ -195,7 +195,7 @@ static int read_model(sqlite3_stmt *row, bool with_test_logits, xs_arena *arena,
                       xsnr_error *err) {
     m->index = (uint32_t)sqlite3_column_int64(row, 0);
     m->seeds = (xs_seeds){(uint64_t)sqlite3_column_int64(row, 1), (uint64_t)sqlite3_column_int64(row, 2),
-                          (uint64_t)sqlite3_column_int64(row, 3), (uint64_t)sqlite3_column_int64(row, 4)};
+                          (uint64_t)sqlite3_column_int64(row, 3), (uint64_t)sqlite3_column_int64(row, 4), 0};
     XS_TRY(xs_db_text(row, 5, arena, &m->failure, err));
     m->training = (xs_training){.loss = xs_db_real(row, 6),
                                 .steps = sqlite3_column_int64(row, 7),

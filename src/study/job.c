@@ -18,7 +18,7 @@ xs_seeds xs_study_seeds(const xs_plan_family *family, uint64_t seed, uint32_t in
             xs_seed_derive(seed, (xs_stream)(XS_STREAM_INIT + k), family->name, varies ? index + 1 : 0);
         if (k == XS_STREAM_SAMPLE - XS_STREAM_INIT && !varies) drawn[k] = 0;
     }
-    return (xs_seeds){.init = drawn[0], .order = drawn[1], .dropout = drawn[2], .sample = drawn[3]};
+    return (xs_seeds){.init = drawn[0], .order = drawn[1], .dropout = drawn[2], .sample = drawn[3], .model = index};
 }
 
 static double seconds_now(void) {

@@ -66,6 +66,9 @@ static int read_corpus(xs_study *s, xsnr_error *err) {
     XS_TRY(corpus_path(s, "corpus.valid", &source.path[XS_VALID], err));
     XS_TRY(corpus_path(s, "corpus.test", &source.path[XS_TEST], err));
     XS_TRY(xs_corpus_load(&source, s->threads, &s->corpus, err));
+    const char *slash = strrchr(s->plan->path, '/');
+    s->corpus->folder = slash ? xs_arena_strndup(&s->arena, s->plan->path, (size_t)(slash - s->plan->path) + 1) : NULL;
+    if (slash && !s->corpus->folder) return xs_nomem(err);
     s->labels = s->corpus->labels;
     s->n_labels = s->corpus->n_labels;
     return xs_select_texts(g, s->corpus, s->seed, &s->arena, &s->explained, err);

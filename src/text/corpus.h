@@ -29,6 +29,7 @@ typedef struct xs_corpus {
     const char **labels; // (n_labels) names of the classes, sorted by bytes
     int n_labels;
     const char *language;
+    const char *folder; // that other paths of the study are relative to; NULL: the working folder
     xs_intern forms; // lower-cased words of all splits
     char hash[XS_HASH_HEX]; // of every text, label and id, in order: the data the study was made from
     xs_arena arena; // everything above

@@ -67,7 +67,7 @@ static void train(model *m, const char *options) {
     set_all(&m->settings, options);
     assert_ok(linear->prepare(&m->settings, corpus, 1, &m->shared, &err));
     xs_training record;
-    assert_ok(linear->train(m->shared, &(xs_seeds){1, 2, 3, 0}, &m->scratch, &m->trained, &record, &err));
+    assert_ok(linear->train(m->shared, &(xs_seeds){1, 2, 3, 0, 0}, &m->scratch, &m->trained, &record, &err));
     m->subject = (xs_subject){linear, m->shared, m->trained, corpus->n_labels};
 }
 

@@ -60,7 +60,7 @@ static subject train(const xs_family *f) {
     for (size_t i = 0; i < sizeof small / sizeof *small; i++)
         if (xs_param_index(f->params, small[i][0]) >= 0) assert_ok(xs_settings_set(&s, small[i][0], small[i][1], NULL, 0, &err));
     assert_ok(f->prepare(&s, corpus, 1, &x.shared, &err));
-    assert_ok(f->train(x.shared, &(xs_seeds){1, 2, 3, 0}, &arena, &x.model, &record, &err));
+    assert_ok(f->train(x.shared, &(xs_seeds){1, 2, 3, 0, 0}, &arena, &x.model, &record, &err));
     xs_settings_free(&s);
     x.s = (xs_subject){f, x.shared, x.model, 2};
     return x;

@@ -307,7 +307,7 @@ static void test_training(void **state) {
             xs_free(g);
         }
         assert_ok(xs_trainer_open(r.ops, &trainee, &recipe, 12, &t, &err));
-        assert_ok(xs_trainer_run(t, r.parameters, &(xs_seeds){1, 2, 3, 0}, &texts, &texts, &record, &err));
+        assert_ok(xs_trainer_run(t, r.parameters, &(xs_seeds){1, 2, 3, 0, 0}, &texts, &texts, &record, &err));
         r.ops->get_reals(r.device, (xs_view){r.parameters, 0}, got, n);
         for (size_t i = 0; i < n; i++) assert_near(got[i], x[i], 1e-9, 1e-10);
         assert_near(record.loss, loss, 1e-10, 0);
@@ -329,7 +329,7 @@ static void test_divergence(void **state) {
     xs_trainee trainee = xs_bag_trainee(&r.layout);
     xs_recipe recipe = {.rate = 1e30, .epochs = 5, .batch = 2};
     assert_ok(xs_trainer_open(r.ops, &trainee, &recipe, 12, &t, &err));
-    assert_int_equal(xs_trainer_run(t, r.parameters, &(xs_seeds){1, 2, 3, 0}, &texts, &texts, &record, &err),
+    assert_int_equal(xs_trainer_run(t, r.parameters, &(xs_seeds){1, 2, 3, 0, 0}, &texts, &texts, &record, &err),
                      XSNR_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "diverged"));
     xs_trainer_free(t);
@@ -348,9 +348,9 @@ static void test_no_allocation(void **state) {
     xs_trainee trainee = xs_bag_trainee(&r.layout);
     xs_recipe recipe = {.rate = 1e-3, .epochs = 5, .batch = 2, .clip = 1, .word_dropout = 0.5};
     assert_ok(xs_trainer_open(r.ops, &trainee, &recipe, 12, &t, &err));
-    assert_ok(xs_trainer_run(t, r.parameters, &(xs_seeds){1, 2, 3, 0}, &texts, &texts, &record, &err));
+    assert_ok(xs_trainer_run(t, r.parameters, &(xs_seeds){1, 2, 3, 0, 0}, &texts, &texts, &record, &err));
     xs_alloc_fail_at(1);
-    int rc = xs_trainer_run(t, r.parameters, &(xs_seeds){1, 2, 4, 0}, &texts, &texts, &record, &err);
+    int rc = xs_trainer_run(t, r.parameters, &(xs_seeds){1, 2, 4, 0, 0}, &texts, &texts, &record, &err);
     long made = xs_alloc_count();
     xs_alloc_fail_at(0);
     assert_int_equal(rc, XSNR_OK);

@@ -84,26 +84,26 @@ static bool same(void *shared, xs_seeds a, xs_seeds b) {
 static void test_streams(void **state) {
     (void)state;
     void *shared = prepare("");
-    xs_seeds seeds = {1, 2, 3, 0};
+    xs_seeds seeds = {1, 2, 3, 0, 0};
     double a[2 * TEXTS], b[2 * TEXTS];
     assert_true(same(shared, seeds, seeds)); // a used trainer is as good as a new one
-    assert_false(same(shared, seeds, (xs_seeds){9, 2, 3, 0}));
-    assert_false(same(shared, seeds, (xs_seeds){1, 9, 3, 0}));
-    assert_false(same(shared, seeds, (xs_seeds){1, 2, 9, 0}));
-    assert_false(same(shared, seeds, (xs_seeds){1, 2, 3, 9}));
+    assert_false(same(shared, seeds, (xs_seeds){9, 2, 3, 0, 0}));
+    assert_false(same(shared, seeds, (xs_seeds){1, 9, 3, 0, 0}));
+    assert_false(same(shared, seeds, (xs_seeds){1, 2, 9, 0, 0}));
+    assert_false(same(shared, seeds, (xs_seeds){1, 2, 3, 9, 0}));
     family->release(shared);
     static const char *const one_dropout[] = {"dropout=0", "word_dropout=0"};
     for (int i = 0; i < 2; i++) {
         shared = prepare(one_dropout[i]);
-        assert_false(same(shared, seeds, (xs_seeds){1, 2, 9, 0}));
+        assert_false(same(shared, seeds, (xs_seeds){1, 2, 9, 0, 0}));
         family->release(shared);
     }
     shared = prepare("dropout=0 word_dropout=0");
-    assert_true(same(shared, seeds, (xs_seeds){1, 2, 9, 0})); // nothing else draws from the stream dropout
+    assert_true(same(shared, seeds, (xs_seeds){1, 2, 9, 0, 0})); // nothing else draws from the stream dropout
     family->release(shared);
     shared = prepare("batch=64"); // one batch of all texts: their order changes rounding alone
     logits_of(shared, seeds, a);
-    logits_of(shared, (xs_seeds){1, 9, 3, 0}, b);
+    logits_of(shared, (xs_seeds){1, 9, 3, 0, 0}, b);
     for (int i = 0; i < 2 * TEXTS; i++) assert_near(a[i], b[i], 0, 1e-4); // init and dropout drew the same
     family->release(shared);
 }
@@ -129,7 +129,7 @@ static void test_kept_models(void **state) {
         xs_training record;
         xs_str bytes = {0}, twice = {0};
         double a[2 * TEXTS], b[2 * TEXTS], one[2];
-        assert_ok(family->train(shared, &(xs_seeds){1, 2, 3, 0}, &scratch, &model, &record, &err));
+        assert_ok(family->train(shared, &(xs_seeds){1, 2, 3, 0, 0}, &scratch, &model, &record, &err));
         assert_int_equal(record.steps, 24);
         assert_ok(family->save(shared, model, &bytes, &err));
         assert_ok(family->load(shared, bytes.data, bytes.length, &again, &err));
@@ -165,7 +165,7 @@ static void test_absent_words(void **state) {
     const xs_document *doc = &corpus->split[XS_TEST].docs[1], none = {.id = "none", .text = "", .label = -1};
     uint8_t present[3 * 16] = {0};
     double nothing[2], z[6];
-    assert_ok(family->train(shared, &(xs_seeds){1, 2, 3, 0}, &scratch, &model, &record, &err));
+    assert_ok(family->train(shared, &(xs_seeds){1, 2, 3, 0, 0}, &scratch, &model, &record, &err));
     assert_ok(family->predict(shared, model, &none, NULL, 1, XS_REMOVE_MASK, &scratch, nothing, &err));
     assert_true(isfinite(nothing[0]) && isfinite(nothing[1]));
     for (int removal = XS_REMOVE_MASK; removal <= XS_REMOVE_DELETE; removal++) {
@@ -195,7 +195,7 @@ static void test_inside(void **state) {
     const xs_document *all = corpus->split[XS_TEST].docs, *docs[] = {&all[1], &all[2], &all[5]};
     const xs_inside *inside = family->inside;
     xs_inputs in;
-    assert_ok(family->train(shared, &(xs_seeds){1, 2, 3, 0}, &scratch, &model, &record, &err));
+    assert_ok(family->train(shared, &(xs_seeds){1, 2, 3, 0, 0}, &scratch, &model, &record, &err));
     assert_ok(inside->inputs(shared, docs, 3, &scratch, &in, &err));
     assert_int_equal(in.width, WIDTH);
     for (size_t i = 0; i < 3; i++) {
@@ -271,7 +271,7 @@ static void test_bad_input(void **state) {
     xs_arena scratch = {0};
     xs_training record;
     void *model;
-    assert_ok(family->train(shared, &(xs_seeds){1, 2, 3, 0}, &scratch, &model, &record, &err));
+    assert_ok(family->train(shared, &(xs_seeds){1, 2, 3, 0, 0}, &scratch, &model, &record, &err));
     assert_true(record.epochs < 200);
     family->free_model(model);
     xs_arena_free(&scratch);
@@ -293,7 +293,7 @@ static void test_out_of_memory(void **state) {
         double z[2 * TEXTS];
         xs_alloc_fail_at(n);
         rc = family->prepare(&s, corpus, 1, &shared, &err);
-        if (rc == XSNR_OK) rc = family->train(shared, &(xs_seeds){1, 2, 3, 4}, &scratch, &model, &record, &err);
+        if (rc == XSNR_OK) rc = family->train(shared, &(xs_seeds){1, 2, 3, 4, 0}, &scratch, &model, &record, &err);
         if (rc == XSNR_OK) rc = family->predict_split(shared, model, XS_TEST, &scratch, z, &err);
         if (rc == XSNR_OK)
             rc = family->predict(shared, model, corpus->split[XS_TEST].docs, NULL, 1, XS_REMOVE_MASK, &scratch, z, &err);
@@ -368,7 +368,7 @@ static void test_subj(void **state) {
     const xs_split *test = &subj->split[XS_TEST];
     double *logits = XS_NEW_ARRAY(double, 2 * test->count);
     for (uint64_t seed = 1; seed <= 3; seed++) {
-        xs_seeds seeds = {seed, seed + 100, seed + 200, 0};
+        xs_seeds seeds = {seed, seed + 100, seed + 200, 0, 0};
         assert_ok(family->train(shared, &seeds, &scratch, &model, &record, &err));
         assert_ok(family->predict_split(shared, model, XS_TEST, &scratch, logits, &err));
         assert_ok(xs_quality_of(XS_LINK_SOFTMAX, 2, logits, test, &scratch, &quality, &err));

@@ -87,18 +87,18 @@ static void test_streams(void **state) {
     int rc;
     void *shared = prepare(NULL, NULL, &rc);
     assert_int_equal(rc, XSNR_OK);
-    xs_seeds seeds = {1, 2, 3, 0};
+    xs_seeds seeds = {1, 2, 3, 0, 0};
     assert_true(same(shared, seeds, seeds)); // a used trainer is as good as a new one
-    assert_false(same(shared, seeds, (xs_seeds){9, 2, 3, 0}));
-    assert_false(same(shared, seeds, (xs_seeds){1, 9, 3, 0}));
-    assert_false(same(shared, seeds, (xs_seeds){1, 2, 9, 0}));
-    assert_false(same(shared, seeds, (xs_seeds){1, 2, 3, 9}));
+    assert_false(same(shared, seeds, (xs_seeds){9, 2, 3, 0, 0}));
+    assert_false(same(shared, seeds, (xs_seeds){1, 9, 3, 0, 0}));
+    assert_false(same(shared, seeds, (xs_seeds){1, 2, 9, 0, 0}));
+    assert_false(same(shared, seeds, (xs_seeds){1, 2, 3, 9, 0}));
     f->release(shared);
     shared = prepare("dropout", "0", &rc);
-    assert_true(same(shared, seeds, (xs_seeds){1, 2, 9, 0})); // nothing else draws from the stream dropout
+    assert_true(same(shared, seeds, (xs_seeds){1, 2, 9, 0, 0})); // nothing else draws from the stream dropout
     f->release(shared);
     shared = prepare("batch", "64", &rc); // one batch of all texts: their order changes rounding alone
-    double *a = logits_of(shared, seeds), *b = logits_of(shared, (xs_seeds){1, 9, 3, 0});
+    double *a = logits_of(shared, seeds), *b = logits_of(shared, (xs_seeds){1, 9, 3, 0, 0});
     for (int i = 0; i < 120; i++) assert_near(a[i], b[i], 0, 1e-4); // init and dropout drew the same
     free(a), free(b);
     f->release(shared);
@@ -109,7 +109,7 @@ static void test_dense_and_lazy(void **state) {
     const xs_family *f = xs_family_find("encoder", NULL, 0, &err);
     int rc;
     void *dense = prepare(NULL, NULL, &rc), *lazy = prepare("embeddings", "lazy", &rc);
-    double *a = logits_of(dense, (xs_seeds){1, 2, 3, 0}), *b = logits_of(lazy, (xs_seeds){1, 2, 3, 0});
+    double *a = logits_of(dense, (xs_seeds){1, 2, 3, 0, 0}), *b = logits_of(lazy, (xs_seeds){1, 2, 3, 0, 0});
     assert_memory_not_equal(a, b, 120 * sizeof *a);
     free(a), free(b);
     f->release(dense), f->release(lazy);
@@ -124,7 +124,7 @@ static void test_kept_models(void **state) {
     xs_training record;
     xs_str bytes = {0};
     double a[120], b[120], one[2];
-    assert_ok(f->train(shared, &(xs_seeds){1, 2, 3, 0}, &scratch, &model, &record, &err));
+    assert_ok(f->train(shared, &(xs_seeds){1, 2, 3, 0, 0}, &scratch, &model, &record, &err));
     assert_int_equal(record.steps, 24);
     assert_ok(f->save(shared, model, &bytes, &err));
     assert_ok(f->load(shared, bytes.data, bytes.length, &again, &err));
@@ -178,7 +178,7 @@ static void bench_open(bench *b, xs_encoder_recipe recipe) {
 }
 
 static int bench_run(bench *b, xs_training *record) {
-    return xs_trainer_run(b->trainer, b->parameters, &(xs_seeds){1, 2, 3, 0}, &b->texts, &b->texts, record, &err);
+    return xs_trainer_run(b->trainer, b->parameters, &(xs_seeds){1, 2, 3, 0, 0}, &b->texts, &b->texts, record, &err);
 }
 
 static void bench_close(bench *b) {
@@ -237,7 +237,7 @@ static void test_out_of_memory(void **state) {
         xs_alloc_fail_at(n);
         rc = xs_trainer_new(ops, &b.layout, &b.recipe, 12, &t, &err);
         if (rc == XSNR_OK) rc = xs_trainer_initialise(t, b.parameters, 1, NULL, NULL, &err);
-        if (rc == XSNR_OK) rc = xs_trainer_run(t, b.parameters, &(xs_seeds){1, 2, 3, 0}, &b.texts, &b.texts, &record, &err);
+        if (rc == XSNR_OK) rc = xs_trainer_run(t, b.parameters, &(xs_seeds){1, 2, 3, 0, 0}, &b.texts, &b.texts, &record, &err);
         xs_alloc_fail_at(0);
         if (rc != XSNR_OK) assert_int_equal(rc, XSNR_ERR_NOMEM);
         xs_trainer_free(t);
@@ -279,7 +279,7 @@ static void test_folder(void **state) {
     int rc; // three labels there, two here: the classifier is new, its dense layer is kept
     void *shared = prepare("folder", in("model"), &rc);
     assert_int_equal(rc, XSNR_OK);
-    free(logits_of(shared, (xs_seeds){1, 2, 3, 0}));
+    free(logits_of(shared, (xs_seeds){1, 2, 3, 0, 0}));
     f->release(shared);
 
     static const struct {
