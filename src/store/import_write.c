@@ -390,7 +390,7 @@ static int put_model(writer *w, size_t from, size_t to, xs_arena *scratch, xsnr_
     }
     // Seeds that were not told are 0 but the first, which is the model's number: no two models are the same.
     xs_store_model row = {.family = w->families[model->family], .index = model->position,
-                          .seeds = model->has_seeds ? model->seeds : (xs_seeds){model->position, 0, 0, 0},
+                          .seeds = model->has_seeds ? model->seeds : (xs_seeds){model->position, 0, 0, 0, 0},
                           .training = {.loss = NAN}, .seconds = NAN};
     XS_TRY(make_logits(w, model, &p, scratch, &row, err));
     w->report->models++;
