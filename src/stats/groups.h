@@ -1,0 +1,38 @@
+// Groups of texts, and types of words (section 3).
+#ifndef XSNR_STATS_GROUPS_H
+#define XSNR_STATS_GROUPS_H
+#include "stats/parts.h"
+
+/// What a text gives to its group.
+typedef struct xs_group_text {
+    double signal, noise; // NaN: the text is left out
+    uint32_t group;
+} xs_group_text;
+
+typedef struct xs_group {
+    size_t texts;
+    double snr; // Σ signal / Σ noise
+} xs_group;
+
+typedef struct xs_group_pair {
+    uint32_t a, b;
+    double ratio, ratio_ci[2]; // SNR_a / SNR_b; delete-one jackknife over texts, on the logarithm
+    double cliff;              // P(SNR_a > SNR_b) − P(SNR_a < SNR_b) of texts
+    double p, p_adjusted;      // permutation of |SNR_a − SNR_b|; Benjamini–Hochberg over the pairs
+} xs_group_pair;
+
+/// Pooled SNR of every group: out (groups); p of the permutation test that they are all alike; pairs
+/// (groups·(groups−1)/2), a < b.  `permutations` draws.
+int xs_compare_groups(const xs_group_text *texts, size_t n, uint32_t groups, size_t permutations, uint64_t seed,
+                      xs_arena *scratch, xs_group *out, double *p, xs_group_pair *pairs, xsnr_error *err);
+
+/// Variance of scores between types of words, between contexts of a type, and inside a context (between models).
+typedef struct xs_nested {
+    size_t types, contexts, scores;
+    double type, context, model; // unbiased, so below zero at times; NaN where not estimable
+} xs_nested;
+
+/// Scores y (n) of words: type[i] < types, context[i] < contexts; a context belongs to one type.
+int xs_word_types(const double *y, const uint32_t *type, const uint32_t *context, size_t n, uint32_t types,
+                  uint32_t contexts, xs_arena *scratch, xs_nested *out, xsnr_error *err);
+#endif

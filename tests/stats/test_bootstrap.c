@@ -1,0 +1,120 @@
+// The recentred bootstrap: resamples against section 2 done on the rows drawn, coverage by simulation; and the bias of the
+// ratio, with and without the jackknife's correction.
+#include "base/random.h"
+#include "check.h"
+#include "stats/bootstrap.h"
+#include "stats/order.h"
+
+enum { WORDS = 30 };
+static xs_arena arena;
+static xsnr_error err;
+
+static double snr_of(const double *e, size_t models, size_t words) {
+    xs_scores s = {e, models, words};
+    xs_moment_snr out;
+    assert_ok(xs_signal_noise(xs_score_row, &s, models, words, &arena, &out, NULL, &err));
+    return out.snr;
+}
+
+static void resamples_are_rows_drawn_again(void **state) {
+    (void)state;
+    enum { M = 9, N = 6, B = 50, DRAW = 8 };
+    double e[M * N], rows[M * N], want[B], got[B], interval[2], mean = 0;
+    xs_rng rng = xs_rng_at(20, XS_STREAM_STATS, 0, 0);
+    xs_centered c;
+    for (int i = 0; i < M * N; i++) e[i] = 5 + xs_rng_normal(&rng) + i % N;
+    for (uint32_t b = 0; b < B; b++) {
+        rng = xs_rng_at(3, XS_STREAM_STATS, DRAW, b);
+        for (size_t m = 0; m < M; m++) memcpy(rows + m * N, e + xs_rng_below(&rng, M) * N, N * sizeof *e);
+        want[b] = snr_of(rows, M, N);
+        mean += want[b] / B;
+    }
+    for (int b = 0; b < B; b++) want[b] += snr_of(e, M, N) - mean;
+    xs_sort(want, B);
+    assert_ok(xs_center((xs_scores){e, M, N}, &arena, &c, &err));
+    assert_ok(xs_bootstrap_interval(&c, 1, B, 3, &arena, interval, got, &err));
+    for (int b = 0; b < B; b++) assert_near(got[b], want[b], 1e-10, 1e-12);
+    assert_near(interval[0], xs_quantile(want, B, 0.025), 1e-10, 0);
+    c.models = 2;
+    assert_ok(xs_bootstrap_interval(&c, 1, B, 3, &arena, interval, NULL, &err));
+    assert_true(isnan(interval[0]));
+}
+
+static void draw(double *e, size_t models, double snr, xs_rng *rng) {
+    double mu[WORDS], mean = 0, square = 0;
+    for (size_t w = 0; w < WORDS; w++) mean += (mu[w] = sin(1.7 * (double)w)) / WORDS;
+    for (size_t w = 0; w < WORDS; w++) square += (mu[w] - mean) * (mu[w] - mean) / (WORDS - 1);
+    for (size_t i = 0; i < models * WORDS; i++) e[i] = (mu[i % WORDS] - mean) * sqrt(snr / square) + xs_rng_normal(rng);
+}
+
+static void covers(void **state) {
+    (void)state;
+    static double e[50 * WORDS];
+    static const double ratios[] = {0.05, 0.5};
+    int runs = getenv("XSNR_LONG") ? 3000 : 200;
+    for (size_t models = 20; models <= 50; models += 30)
+        for (size_t q = 0; q < 2; q++) {
+            int covered = 0;
+            for (int r = 0; r < runs; r++) {
+                xs_rng rng = xs_rng_at(21, XS_STREAM_STATS, (uint32_t)(models * 2 + q), (uint32_t)r);
+                double interval[2];
+                xs_centered c;
+                xs_arena_mark mark = xs_arena_save(&arena);
+                draw(e, models, ratios[q], &rng);
+                assert_ok(xs_center((xs_scores){e, models, WORDS}, &arena, &c, &err));
+                assert_ok(xs_bootstrap_interval(&c, 1, 300, (uint64_t)r, &arena, interval, NULL, &err));
+                covered += interval[0] <= ratios[q] && ratios[q] <= interval[1];
+                xs_arena_rewind(&arena, mark);
+            }
+            print_message("M = %2zu, SNR %.2f: the bootstrap covers %.1f %%\n", models, ratios[q], 100.0 * covered / runs);
+            assert_true(covered > 0.88 * runs); // near no signal it is wide, as the jackknife is: the statistic degenerates
+            if (ratios[q] > 0.1) assert_true(covered < 0.99 * runs);
+        }
+}
+
+static void bias_of_the_ratio(void **state) {
+    (void)state;
+    static const size_t sizes[] = {5, 20};
+    static double e[20 * WORDS];
+    int runs = getenv("XSNR_LONG") ? 20000 : 2000;
+    for (size_t k = 0; k < 2; k++) {
+        size_t M = sizes[k];
+        double plain = 0, corrected = 0, square = 0;
+        for (int r = 0; r < runs; r++) {
+            xs_rng rng = xs_rng_at(22, XS_STREAM_STATS, (uint32_t)k, (uint32_t)r);
+            double without[20], noise[20], snr;
+            xs_centered c;
+            xs_arena_mark mark = xs_arena_save(&arena);
+            draw(e, M, 0.5, &rng);
+            snr = snr_of(e, M, WORDS);
+            assert_ok(xs_center((xs_scores){e, M, WORDS}, &arena, &c, &err));
+            xs_leave_one_out(&c, without, noise);
+            for (size_t m = 0; m < M; m++) without[m] /= noise[m];
+            double x = xs_jackknife_corrected(snr, without, M);
+            plain += snr / runs;
+            corrected += x / runs;
+            square += x * x / runs;
+            xs_arena_rewind(&arena, mark);
+        }
+        double error = sqrt((square - corrected * corrected) / runs);
+        print_message("M = %2zu, SNR 0.5: plain %.4f, corrected %.4f, each +- %.4f\n", M, plain, corrected, error);
+        assert_near(corrected, 0.5, 0, 4 * error + 0.002);
+        // E 1/noise: 1 + 2/(n(M − 1) − 2)
+        assert_near(plain, 0.5 * (1 + 2 / (WORDS * ((double)M - 1) - 2)), 0, 4 * error);
+    }
+}
+
+static int done(void **state) {
+    (void)state;
+    xs_arena_free(&arena);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(resamples_are_rows_drawn_again),
+        cmocka_unit_test(covers),
+        cmocka_unit_test(bias_of_the_ratio),
+    };
+    return cmocka_run_group_tests(tests, NULL, done);
+}
