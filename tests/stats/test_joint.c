@@ -143,7 +143,7 @@ static void gap_finds_modes(void **state) {
     static double e[MODELS * WORDS];
     int runs = getenv("XSNR_LONG") ? 200 : 12;
     for (size_t modes = 1; modes <= 3; modes++) {
-        int right = 0;
+        int right = 0, astray = 0; // models whose errors take them to another mode
         for (int r = 0; r < runs; r++) {
             draw_modes(e, MODELS, WORDS, modes, 1.5, (uint32_t)r);
             xs_centered c;
@@ -153,11 +153,12 @@ static void gap_finds_modes(void **state) {
             assert_ok(xs_find_modes((xs_scores){e, MODELS, WORDS}, &c, 1, &arena, &out, of, &err));
             right += out.modes == modes;
             if (out.modes != modes) continue;
-            for (size_t m = modes; m < MODELS; m++) assert_int_equal(of[m], of[m % modes]);
+            for (size_t m = modes; m < MODELS; m++) astray += of[m] != of[m % modes];
             assert_true(modes == 1 ? isnan(out.snr_between) && fabs(out.share_between) < 1e-12 : out.snr_between > 0.5);
             assert_near(out.noise_within, 1, 0, 0.2);
         }
-        print_message("%zu modes: found in %d of %d families\n", modes, right, runs);
+        print_message("%zu modes: found in %d of %d families, %d models astray\n", modes, right, runs, astray);
+        assert_true(astray <= runs * MODELS / 100);
         assert_true(right >= runs * 9 / 10);
         xs_arena_free(&arena);
     }
