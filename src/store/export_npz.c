@@ -35,21 +35,30 @@ static int add_study(xs_export *e, xs_npz *npz, xsnr_error *err) {
     double *lengths = XS_ARENA_ARRAY(&e->arena, double, n), *labels = XS_ARENA_ARRAY(&e->arena, double, n);
     double *offsets = XS_ARENA_ARRAY(&e->arena, double, 2 * words);
     const char **names = XS_ARENA_ARRAY(&e->arena, const char *, n);
+    const char **contents = XS_ARENA_ARRAY(&e->arena, const char *, n), **splits = XS_ARENA_ARRAY(&e->arena, const char *, n);
     const char **spelled = XS_ARENA_ARRAY(&e->arena, const char *, words);
-    if (!lengths || !labels || !offsets || !names || !spelled) return xs_nomem(err);
+    if (!lengths || !labels || !offsets || !names || !spelled || !contents || !splits) return xs_nomem(err);
     for (size_t t = 0; t < n; t++) {
         const xs_store_text *text = &e->texts[t];
         lengths[t] = (double)text->n_words;
         labels[t] = text->label;
         names[t] = text->name;
+        contents[t] = text->text;
+        splits[t] = text->split;
         for (size_t w = 0; w < text->n_words; w++, column++) {
             spelled[column] = text->words[w].text;
             offsets[2 * column] = text->words[w].start;
             offsets[2 * column + 1] = text->words[w].end;
         }
     }
+    if (e->n_pairs == 1) { // else the arrays' names say it
+        XS_TRY(add_texts(npz, "family", &e->pairs->family->name, 1, err));
+        XS_TRY(add_texts(npz, "explainer", &e->pairs->explainer, 1, err));
+    }
     XS_TRY(add_numbers(npz, "lengths", "<i8", 1, &n, lengths, err));
     XS_TRY(add_texts(npz, "texts", names, n, err));
+    XS_TRY(add_texts(npz, "contents", contents, n, err));
+    XS_TRY(add_texts(npz, "splits", splits, n, err));
     XS_TRY(add_texts(npz, "words", spelled, words, err));
     XS_TRY(add_numbers(npz, "offsets", "<i8", 2, (size_t[]){words, 2}, offsets, err));
     XS_TRY(add_numbers(npz, "labels", "<i8", 1, &n, labels, err));
@@ -99,6 +108,13 @@ static int fill_text(xs_export *e, const xs_export_pair *pair, size_t t, size_t 
     return XSNR_OK;
 }
 
+// Names of a pair's arrays begin with it, if there are several.
+static int pair_name(const xs_export *e, const xs_export_pair *pair, const char *name, xs_str *out, xsnr_error *err) {
+    if (e->n_pairs > 1) xs_str_printf(out, "%s/%s/", pair->family->name, pair->explainer);
+    xs_str_put(out, name);
+    return xs_str_failed(out) ? xs_nomem(err) : XSNR_OK;
+}
+
 static int add_pair(xs_export *e, const xs_export_pair *pair, xs_npz *npz, xsnr_error *err) {
     arrays a;
     XS_TRY(make_arrays(e, pair, &a, err));
@@ -115,15 +131,19 @@ static int add_pair(xs_export *e, const xs_export_pair *pair, xs_npz *npz, xsnr_
                    {"predictions", "<i8", 2, a.n_texts, a.predictions}};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         xs_str name = {0};
-        if (e->n_pairs > 1) xs_str_printf(&name, "%s/%s/", pair->family->name, pair->explainer);
-        xs_str_put(&name, members[i].name);
-        int rc = xs_str_failed(&name) ? xs_nomem(err)
-                                      : add_numbers(npz, name.data, members[i].dtype, members[i].rank,
-                                                    (size_t[]){a.n_models, members[i].columns}, members[i].data, err);
+        int rc = pair_name(e, pair, members[i].name, &name, err);
+        if (rc == XSNR_OK)
+            rc = add_numbers(npz, name.data, members[i].dtype, members[i].rank, (size_t[]){a.n_models, members[i].columns},
+                             members[i].data, err);
         xs_str_free(&name);
         XS_TRY(rc);
     }
-    return XSNR_OK;
+    if (!pair->model_names) return XSNR_OK;
+    xs_str name = {0};
+    int rc = pair_name(e, pair, "model_names", &name, err);
+    if (rc == XSNR_OK) rc = add_texts(npz, name.data, pair->model_names, pair->n_models, err);
+    xs_str_free(&name);
+    return rc;
 }
 
 int xs_export_npz(xs_export *e, const char *path, xsnr_error *err) {

@@ -16,7 +16,8 @@ static const struct {
     const char *endings; // of file names, "|" around each
     int (*read)(xs_importer *imp, const char *path, xsnr_error *err);
 } formats[] = {{"jsonl", "|jsonl|ndjson|", xs_import_jsonl},
-               {"csv", "|csv|", xs_import_csv}};
+               {"csv", "|csv|", xs_import_csv},
+               {"npz", "|npz|npy|", xs_import_npz}};
 enum { N_FORMATS = sizeof formats / sizeof *formats };
 
 // "a.jsonl.gz" ends in jsonl.
@@ -63,7 +64,7 @@ static int open_rows(xs_importer *imp, const char *beside, xsnr_error *err) {
     return XSNR_OK;
 }
 
-static void free_importer(xs_importer *imp) {
+void xs_import_free(xs_importer *imp) {
     if (imp->rows) fclose(imp->rows);
     xs_intern_free(&imp->family_names);
     xs_intern_free(&imp->explainer_names);
@@ -83,10 +84,9 @@ static void free_importer(xs_importer *imp) {
 static void remove_study(const char *path) {
     static const char *const suffixes[] = {"", "-wal", "-shm", ".lock"};
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        xs_str name = {0};
-        xs_str_printf(&name, "%s%s", path, suffixes[i]);
-        if (!xs_str_failed(&name)) unlink(name.data);
-        xs_str_free(&name);
+        char name[4096 + 8]; // no allocation: memory may be what was short
+        int n = snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
+        if (n > 0 && (size_t)n < sizeof name) unlink(name);
     }
 }
 
@@ -102,7 +102,7 @@ static int import(const char *const *files, size_t n, const xs_import_options *o
             rc = xs_fail_errno(err, "make the study file", path);
         remove_study(making);
     }
-    free_importer(&imp);
+    xs_import_free(&imp);
     return rc;
 }
 

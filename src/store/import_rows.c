@@ -201,6 +201,9 @@ int xs_import_add(xs_importer *imp, const xs_import_row *row, xsnr_error *err) {
     imp->keys[imp->n_keys++] = (xs_import_key){(uint64_t)row->model << (XS_KEY_EXPLAINER + XS_KEY_TEXT) |
                                                    (uint64_t)row->explainer << XS_KEY_TEXT | row->text,
                                                imp->rows_size};
+    if (record.prediction >= 0) imp->any_prediction = true;
+    if (record.target >= 0) imp->any_target = true;
+    else imp->unknown_target = true;
     size_t size = record.n_scores * sizeof *row->scores;
     if (fwrite_unlocked(&record, sizeof record, 1, imp->rows) != 1 || (size && fwrite_unlocked(row->scores, size, 1, imp->rows) != 1))
         return xs_fail_errno(err, "write the scores of", imp->files[imp->file]);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { WINDOW = 1 << 16 }; // bytes of the temporary file that are read at once
+enum { WINDOW = 1 << 16, AHEAD = 512 }; // bytes of the temporary file that are read at once, in order and not
 
 typedef struct writer {
     xs_importer *imp;
@@ -19,7 +19,6 @@ typedef struct writer {
     uint32_t *number;     // (texts) in the study
     size_t n_texts;       // that are kept
     int64_t *families;    // (families) rows of the store
-    bool any_prediction, any_target, unknown_target;
     int unknown;          // class of explanations whose class is not told
     char window[WINDOW];
     uint64_t window_at;
@@ -33,10 +32,12 @@ static uint32_t model_of(uint64_t order) { return (uint32_t)(order >> (XS_KEY_TE
 /* ------------------------------------------------------------ the temporary file */
 
 static int load(writer *w, uint64_t place, size_t size, const void **out, xsnr_error *err) {
-    if (place < w->window_at || place + size > w->window_at + w->window_size) {
-        size_t got = 0;
-        while (got < WINDOW) {
-            ssize_t n = pread(fileno(w->imp->rows), w->window + got, WINDOW - got, (off_t)(place + got));
+    uint64_t end = w->window_at + w->window_size;
+    if (place < w->window_at || place + size > end) {
+        size_t got = 0, want = place >= w->window_at && place <= end ? WINDOW : size + AHEAD; // on, or a leap
+        if (want > WINDOW) want = WINDOW;
+        while (got < want) {
+            ssize_t n = pread(fileno(w->imp->rows), w->window + got, want - got, (off_t)(place + got));
             if (n < 0) return xs_fail_errno(err, "read back the scores of", w->imp->files[0]);
             if (n == 0) break;
             got += (size_t)n;
@@ -240,20 +241,6 @@ static int put_families(writer *w, xsnr_error *err) {
     return XSNR_OK;
 }
 
-// Is it known what the models predict, and what is explained?
-static int look_at_classes(writer *w, xsnr_error *err) {
-    xs_importer *imp = w->imp;
-    for (size_t i = 0; i < imp->n_keys; i++) {
-        xs_import_record record;
-        XS_TRY(load_record(w, imp->keys[i].place, &record, err));
-        if (record.prediction >= 0) w->any_prediction = true;
-        if (record.target >= 0) w->any_target = true;
-        else w->unknown_target = true;
-    }
-    if (!w->unknown_target) return XSNR_OK;
-    return xs_import_class(imp, (xs_json_span){"unknown", 7}, &w->unknown, err);
-}
-
 static int put_facts(writer *w, xsnr_error *err) {
     const xs_importer *imp = w->imp;
     const xs_import_options *o = imp->options;
@@ -263,7 +250,7 @@ static int put_facts(writer *w, xsnr_error *err) {
                                     {"import.format", o->format},
                                     {"import.joined", w->report->joined},
                                     {"import.pool", xs_pooling_names[o->pooling]},
-                                    {"import.predictions", w->any_prediction ? "given" : w->any_target ? "target" : "none"},
+                                    {"import.predictions", w->imp->any_prediction ? "given" : w->imp->any_target ? "target" : "none"},
                                     {"import.seeds", seeds ? "given" : "none"},
                                     {"import.settings", o->settings ? o->settings : "{}"}};
     for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
@@ -284,9 +271,10 @@ static int put_facts(writer *w, xsnr_error *err) {
 
 /* ------------------------------------------------------------ models */
 
-// Scores of tokens to scores of words; *outside: share of |scores| that tokens of no word have.
+// Scores of tokens to scores of words; *outside: share of |scores| that tokens of no word have; NaN: there are none.
 static void pool(const xs_import_cut *t, xs_pooling how, const float *scores, size_t n_words, xs_arena *scratch, float *out, double *outside) {
     double *sum = XS_ARENA_ARRAY(scratch, double, n_words), beside = 0, total = 0;
+    bool special = false;
     uint32_t *count = XS_ARENA_ARRAY(scratch, uint32_t, n_words);
     if (!sum || !count) return; // the caller has room for both: it asked first
     for (size_t i = 0; i < t->n; i++) {
@@ -294,6 +282,7 @@ static void pool(const xs_import_cut *t, xs_pooling how, const float *scores, si
         total += fabs(s);
         if (t->word[i] < 0) {
             beside += fabs(s);
+            special = true;
             continue;
         }
         size_t w = (size_t)t->word[i];
@@ -303,7 +292,7 @@ static void pool(const xs_import_cut *t, xs_pooling how, const float *scores, si
     }
     for (size_t w = 0; w < n_words; w++)
         out[w] = (float)(how == XS_POOL_MEAN && count[w] ? sum[w] / count[w] : sum[w]);
-    *outside = total > 0 ? beside / total : 0;
+    *outside = !special ? NAN : total > 0 ? beside / total : 0;
 }
 
 static int make_explanation(writer *w, const xs_import_key *key, xs_arena *scratch, xs_store_explanation *out, int *prediction,
@@ -327,7 +316,7 @@ static int make_explanation(writer *w, const xs_import_key *key, xs_arena *scrat
         pool(t, imp->options->pooling, tokens, text->n_words, scratch, scores, &outside);
         xs_arena_rewind(scratch, mark);
     }
-    *prediction = r.prediction >= 0 || w->any_prediction ? r.prediction : r.target;
+    *prediction = r.prediction >= 0 || w->imp->any_prediction ? r.prediction : r.target;
     *out = (xs_store_explanation){.text = w->number[t->text], .explainer = imp->explainer_names.text[explainer_of(key->order)],
                                   .settings = "{}", .target = r.target >= 0 ? r.target : w->unknown, .seed = r.seed,
                                   .f_input = NAN, .f_baseline = NAN, .gap = r.gap, .unattributed = r.unattributed,
@@ -345,7 +334,7 @@ static int note_prediction(const writer *w, const xs_import_model *model, uint32
     int *before = &p->class[number];
     char name[64];
     if (class < 0 || *before == class) return XSNR_OK;
-    if (*before >= 0 && w->any_prediction)
+    if (*before >= 0 && w->imp->any_prediction)
         return xs_fail(err, XSNR_ERR_DATA, "model '%s' predicts '%.60s' and '%.60s' for the same text",
                        xs_printable(name, sizeof name, model->name), w->imp->class_names.text[*before], w->imp->class_names.text[class]);
     if (*before < 0) p->told++;
@@ -359,7 +348,7 @@ static int make_logits(const writer *w, const xs_import_model *model, const pred
     size_t classes = w->imp->class_names.count;
     char name[64];
     if (!p->told) return XSNR_OK;
-    if (p->told < w->n_texts && w->any_prediction)
+    if (p->told < w->n_texts && w->imp->any_prediction)
         return xs_fail(err, XSNR_ERR_DATA, "model '%s' has predictions for %zu of its %zu texts; all or none are needed",
                        xs_printable(name, sizeof name, model->name), p->told, w->n_texts);
     if (p->told < w->n_texts) return XSNR_OK;
@@ -428,7 +417,7 @@ static void describe_joins(const xs_importer *imp, char *out, size_t size) {
 
 static int write_study(writer *w, xsnr_error *err) {
     xs_importer *imp = w->imp;
-    XS_TRY(look_at_classes(w, err));
+    if (imp->unknown_target) XS_TRY(xs_import_class(imp, (xs_json_span){"unknown", 7}, &w->unknown, err));
     describe_joins(imp, w->report->joined, sizeof w->report->joined);
     XS_TRY(put_facts(w, err));
     XS_TRY(xs_store_put_labels(w->store, imp->class_names.text, (int)imp->class_names.count, err));

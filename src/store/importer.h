@@ -88,6 +88,7 @@ typedef struct xs_importer {
     uint64_t rows_size;
     xs_import_key *keys; // (n_keys)
     size_t n_keys, keys_capacity, double_rows;
+    bool any_prediction, any_target, unknown_target; // of any row
     xs_str name; // room for composed names
 } xs_importer;
 
@@ -103,6 +104,8 @@ uint32_t xs_import_known(const xs_importer *imp, uint32_t text, uint32_t family,
 int xs_import_tokens(xs_importer *imp, const xs_import_cut *tokens, uint32_t *out, xsnr_error *err);
 /// A row is complete.
 int xs_import_add(xs_importer *imp, const xs_import_row *row, xsnr_error *err);
+/// Everything that an importer holds; its temporary file too.
+void xs_import_free(xs_importer *imp);
 /// The row whose numbers are not told.
 xs_import_row xs_import_empty_row(void);
 /// The name of the file at work without folder and endings: the model, where a format names none.

@@ -88,23 +88,20 @@ static int check_scores(xs_store *store, const xs_store_explanation *e, xsnr_err
 
 static int put_explanations(xs_store *store, int64_t family, uint32_t index, int64_t model,
                             const xs_store_explanation *explanations, size_t n, xsnr_error *err) {
-    int64_t explainer = -1, there;
+    int64_t explainer = -1;
     for (size_t i = 0; i < n; i++) {
         const xs_store_explanation *e = &explanations[i];
         bool same_as_before = i > 0 && strcmp(e->explainer, e[-1].explainer) == 0 && e->settings == e[-1].settings;
         if (!same_as_before) XS_TRY(put_explainer(store, family, e, &explainer, err));
         XS_TRY(check_scores(store, e, err));
-        XS_TRY(xs_db_integer(store, 0, &there, err,
-                             "SELECT 1 FROM explanation WHERE model = ? AND explainer = ? AND text = ?", "iii", model,
-                             explainer, e->text));
-        if (there)
-            return xs_fail_at(err, XSNR_ERR_ARGUMENT, store->path, 0,
-                              "text number %" PRId64 " is explained by %s for model %" PRIu32 " already", e->text,
-                              e->explainer, index);
-        XS_TRY(xs_db_run(store, err, "INSERT INTO explanation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "iiiiiddddddb",
+        XS_TRY(xs_db_run(store, err, "INSERT INTO explanation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", "iiiiiddddddb",
                          model, explainer, e->text, (int64_t)e->target, (int64_t)e->seed, e->f_input, e->f_baseline,
                          e->gap, e->unattributed, e->standard_error, e->outside,
                          e->n_words ? (const void *)e->scores : (const void *)"", e->n_words * sizeof(float)));
+        if (!sqlite3_changes(store->db))
+            return xs_fail_at(err, XSNR_ERR_ARGUMENT, store->path, 0,
+                              "text number %" PRId64 " is explained by %s for model %" PRIu32 " already", e->text,
+                              e->explainer, index);
     }
     return XSNR_OK;
 }

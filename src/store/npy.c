@@ -231,9 +231,8 @@ static int read_items(const header *h, size_t left, xs_npy *array, xsnr_error *e
     return XSNR_OK;
 }
 
-int xs_npy_parse(const void *bytes, size_t size, const char *name, xs_npy *out, xsnr_error *err) {
-    *out = (xs_npy){0};
-    const unsigned char *b = bytes;
+// The header; items begin at h->end.
+static int open_npy(const unsigned char *b, size_t size, const char *name, header *h, xs_npy *array, xsnr_error *err) {
     if (size < 10 || memcmp(b, "\x93NUMPY", 6) != 0)
         return xs_fail_at(err, XSNR_ERR_DATA, name, 0, "this is not a .npy file (it does not begin with \\x93NUMPY)");
     if (b[6] < 1 || b[6] > 3)
@@ -244,11 +243,81 @@ int xs_npy_parse(const void *bytes, size_t size, const char *name, xs_npy *out, 
     if (size < before || size - before < length)
         return xs_fail_at(err, XSNR_ERR_DATA, name, 0, "this .npy file was cut short within its header");
     const char *text = (const char *)b + before;
-    header h = {.p = text, .end = text + length, .name = name, .array = out};
-    int rc = take_header(&h, err);
-    if (rc == XSNR_OK) rc = read_items(&h, size - before - length, out, err);
+    *h = (header){.p = text, .end = text + length, .name = name, .array = array};
+    return take_header(h, err);
+}
+
+int xs_npy_parse(const void *bytes, size_t size, const char *name, xs_npy *out, xsnr_error *err) {
+    header h;
+    *out = (xs_npy){0};
+    int rc = open_npy(bytes, size, name, &h, out, err);
+    if (rc == XSNR_OK) rc = read_items(&h, size - (size_t)(h.end - (const char *)bytes), out, err);
     if (rc < 0) xs_npy_free(out);
     return rc;
+}
+
+/* ------------------------------------------------------------ strings */
+
+// Code points of one item, up to the first that is 0, as UTF-8.
+static int take_text(const unsigned char *p, size_t n, bool big_endian, const char *name, char *to, size_t *length, xsnr_error *err) {
+    *length = 0;
+    for (size_t i = 0; i < n; i++, p += 4) {
+        uint32_t c = big_endian ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]
+                                : (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
+        if (!c) break;
+        if (c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF))
+            return xs_fail_at(err, XSNR_ERR_DATA, name, 0, "a string of this array has the character 0x%X, which there is not", (unsigned)c);
+        char *q = to + *length;
+        if (c < 0x80) *q++ = (char)c;
+        else if (c < 0x800) *q++ = (char)(0xC0 | c >> 6);
+        else if (c < 0x10000) *q++ = (char)(0xE0 | c >> 12);
+        else *q++ = (char)(0xF0 | c >> 18);
+        if (c >= 0x10000) *q++ = (char)(0x80 | (c >> 12 & 63));
+        if (c >= 0x800) *q++ = (char)(0x80 | (c >> 6 & 63));
+        if (c >= 0x80) *q++ = (char)(0x80 | (c & 63));
+        *length = (size_t)(q - to);
+    }
+    return XSNR_OK;
+}
+
+// dtype "<U12": how many code points an item has; 0: it is another.
+static size_t text_width(const char *dtype) {
+    const char *p = dtype + (*dtype && strchr("<>=|", *dtype));
+    size_t n = 0;
+    if (*p++ != 'U') return 0;
+    for (; *p >= '0' && *p <= '9' && n < 1u << 24; p++) n = 10 * n + (size_t)(*p - '0');
+    return *p ? 0 : n;
+}
+
+static int read_texts(const header *h, size_t left, xs_arena *arena, const char ***out, xsnr_error *err) {
+    size_t width = text_width(h->dtype), n = h->array->shape[0], size;
+    if (h->array->rank != 1 || !width)
+        return xs_fail_at(err, XSNR_ERR_DATA, h->name, 0, "this array of dtype '%s' is not one of strings (dtype U, one dimension)%s",
+                          h->dtype, strchr(h->dtype, 'O') ? " (these are Python objects, which are never loaded)" : "");
+    if (__builtin_mul_overflow(n, 4 * width, &size) || size != left)
+        return xs_fail_at(err, XSNR_ERR_DATA, h->name, 0, "this array has %zu bytes of strings, which is not what its shape says", left);
+    const char **texts = XS_ARENA_ARRAY(arena, const char *, n);
+    char *one = xs_malloc(4 * width);
+    int rc = texts && one ? XSNR_OK : xs_nomem(err);
+    for (size_t i = 0, length; rc == XSNR_OK && i < n; i++) {
+        rc = take_text((const unsigned char *)h->end + i * 4 * width, width, *h->dtype == '>', h->name, one, &length, err);
+        if (rc == XSNR_OK && !(texts[i] = xs_arena_strndup(arena, one, length))) rc = xs_nomem(err);
+    }
+    xs_free(one);
+    *out = texts;
+    return rc;
+}
+
+int xs_npy_parse_text(const void *bytes, size_t size, const char *name, xs_arena *arena, const char ***out, size_t *n,
+                      xsnr_error *err) {
+    header h;
+    xs_npy array = {0};
+    *out = NULL;
+    *n = 0;
+    XS_TRY(open_npy(bytes, size, name, &h, &array, err));
+    XS_TRY(read_texts(&h, size - (size_t)(h.end - (const char *)bytes), arena, out, err));
+    *n = array.shape[0];
+    return XSNR_OK;
 }
 
 void xs_npy_free(xs_npy *array) {

@@ -1,6 +1,7 @@
 // NumPy's .npy and .npz files, read and written (numpy/lib/format.py, versions 1.0, 2.0, 3.0).
 #ifndef XSNR_STORE_NPY_H
 #define XSNR_STORE_NPY_H
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/str.h"
 #include <stddef.h>
@@ -22,6 +23,13 @@ int xs_npy_read(const char *path, const char *member, xs_npy *out, xsnr_error *e
 /// The same of a file that was read already (untrusted); `path` is for messages.
 int xs_npy_read_bytes(const void *bytes, size_t size, const char *path, const char *member, xs_npy *out,
                       xsnr_error *err);
+/// Strings (dtype U, one dimension) of a member of an .npz; in `arena`, as UTF-8.  XSNR_ERR_NOT_FOUND: it has no such
+/// member.
+int xs_npy_read_text(const void *bytes, size_t size, const char *path, const char *member, xs_arena *arena,
+                     const char ***out, size_t *n, xsnr_error *err);
+/// Strings of an .npy file (untrusted).
+int xs_npy_parse_text(const void *bytes, size_t size, const char *name, xs_arena *arena, const char ***out,
+                      size_t *n, xsnr_error *err);
 void xs_npy_free(xs_npy *array);
 /// An .npy file's bytes: dtype "<f4", "<f8" or "<i8" (from double).
 int xs_npy_format(const char *dtype, int rank, const size_t *shape, const double *data, xs_str *out, xsnr_error *err);

@@ -57,14 +57,38 @@ static int find_member(const xs_zip *zip, const char *member, xs_zip_member *out
     return no_member(&walk, wanted, err);
 }
 
+// FILE(MEMBER), for messages.
+static int full_name(const xs_zip *zip, const xs_zip_member *m, xs_str *name, xsnr_error *err) {
+    xs_str_printf(name, "%s(", zip->path);
+    put_name(name, m->name, m->name_length);
+    xs_str_put(name, ")");
+    return xs_str_failed(name) ? xs_nomem(err) : XSNR_OK;
+}
+
 static int read_member(const xs_zip *zip, const xs_zip_member *m, xs_npy *out, xsnr_error *err) {
     char *data = NULL;
     xs_str name = {0};
     XS_TRY(xs_zip_read(zip, m, &data, err));
-    xs_str_printf(&name, "%s(", zip->path);
-    put_name(&name, m->name, m->name_length);
-    xs_str_put(&name, ")");
-    int rc = xs_str_failed(&name) ? xs_nomem(err) : xs_npy_parse(data, (size_t)m->size, name.data, out, err);
+    int rc = full_name(zip, m, &name, err);
+    if (rc == XSNR_OK) rc = xs_npy_parse(data, (size_t)m->size, name.data, out, err);
+    xs_str_free(&name);
+    xs_free(data);
+    return rc;
+}
+
+int xs_npy_read_text(const void *bytes, size_t size, const char *path, const char *member, xs_arena *arena, const char ***out,
+                     size_t *n, xsnr_error *err) {
+    xs_zip zip;
+    xs_zip_member m = {0};
+    char *data = NULL;
+    xs_str name = {0};
+    *out = NULL;
+    *n = 0;
+    XS_TRY(xs_zip_open(bytes, size, path, &zip, err));
+    XS_TRY(find_member(&zip, member, &m, err));
+    XS_TRY(xs_zip_read(&zip, &m, &data, err));
+    int rc = full_name(&zip, &m, &name, err);
+    if (rc == XSNR_OK) rc = xs_npy_parse_text(data, (size_t)m.size, name.data, arena, out, n, err);
     xs_str_free(&name);
     xs_free(data);
     return rc;

@@ -1,0 +1,49 @@
+// Files of explanations from memory.  The first byte chooses the format, the rest is the file; what is read is joined to
+// words, and the words must lie in their texts.
+#include "fuzz/fuzz.h"
+#include "store/importer.h"
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static void check_words(const xs_importer *imp) {
+    for (uint32_t t = 0; t < imp->text_names.count; t++) {
+        const xs_import_text *text = &imp->texts[t];
+        if (!text->content) continue;
+        size_t size = strlen(text->content);
+        for (size_t w = 0; w < text->n_words; w++) {
+            const xs_text_word *word = &text->words[w];
+            FUZZ_REQUIRE(word->byte_start <= word->byte_end && word->byte_end <= size && word->start <= word->end);
+            FUZZ_REQUIRE(memcmp(text->content + word->byte_start, word->text, word->byte_end - word->byte_start) == 0);
+        }
+    }
+    for (size_t k = 0; k < imp->n_tokens; k++)
+        for (size_t i = 0; imp->tokens[k].word && i < imp->tokens[k].n; i++)
+            FUZZ_REQUIRE(imp->tokens[k].word[i] >= -1 && imp->tokens[k].word[i] < (int32_t)imp->tokens[k].n_words);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static const struct {
+        char key;
+        int (*read)(xs_importer *imp, const char *path, xsnr_error *err);
+    } formats[] = {{'j', xs_import_jsonl}, {'c', xs_import_csv}, {'n', xs_import_npz}};
+    size_t f = 0;
+    if (!size) return 0;
+    while (f < sizeof formats / sizeof *formats && formats[f].key != (char)data[0]) f++;
+    if (f == sizeof formats / sizeof *formats) return 0;
+    int fd = memfd_create("fuzz", 0);
+    if (fd < 0 || write(fd, data + 1, size - 1) != (ssize_t)size - 1 || lseek(fd, 0, SEEK_SET)) abort();
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    const char *files[] = {path};
+    static const xs_import_options options;
+    xs_importer imp = {.options = &options, .files = files, .rows = fopen("/dev/null", "w")};
+    xsnr_error err = {0};
+    int rc = imp.rows ? formats[f].read(&imp, path, &err) : XSNR_ERR_NOMEM;
+    if (rc == XSNR_OK) rc = xs_import_join(&imp, &err);
+    if (rc == XSNR_OK) check_words(&imp);
+    else FUZZ_REQUIRE(rc < 0 && *err.message && !strpbrk(err.message, "\n\r"));
+    xs_import_free(&imp);
+    close(fd);
+    return 0;
+}
