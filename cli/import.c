@@ -6,6 +6,7 @@ static int run(const command *self, int argc, char **argv) {
     static const struct option longs[] = {{"output", required_argument, NULL, 'o'},     {"format", required_argument, NULL, 'f'},
                                           {"study", required_argument, NULL, 's'},      {"family", required_argument, NULL, 'F'},
                                           {"explainer", required_argument, NULL, 'x'},  {"docs", required_argument, NULL, 'd'},
+                                          {"tokenizer", required_argument, NULL, 't'},
                                           {"join", required_argument, NULL, 'j'},       {"pool", required_argument, NULL, 'p'},
                                           {"missing", required_argument, NULL, 'm'},    {"duplicates", required_argument, NULL, 'D'},
                                           {"normalize", required_argument, NULL, 'n'},  {"absolute", no_argument, NULL, 'a'},
@@ -21,6 +22,7 @@ static int run(const command *self, int argc, char **argv) {
         case 'F': how.family = optarg; break;
         case 'x': how.explainer = optarg; break;
         case 'd': how.documents = optarg; break;
+        case 't': how.tokenizer = optarg; break;
         case 'j': how.join = optarg; break;
         case 'p': how.pool = optarg; break;
         case 'm': how.missing = optarg; break;
@@ -49,11 +51,12 @@ const command command_import = {
     "checked and exported like any other.  Models that a file does not name are named after the file.\n"
     "\n"
     "  -o, --output FILE     the study file, which must not be there yet\n"
-    "  -f, --format NAME     jsonl, csv, npz, thermostat, inseq or eraser (default: by the file's name)\n"
+    "  -f, --format NAME     jsonl, csv, npz, thermostat or eraser (default: by the file's name)\n"
     "      --study TITLE     title of the study (default: its file's name)\n"
     "      --family NAME     family of models whose file names none (default: imported)\n"
     "      --explainer NAME  method of explanations whose file names none (default: imported)\n"
     "      --docs PATH       eraser: docs.jsonl or the folder of documents (default: beside the file)\n"
+    "      --tokenizer PATH  thermostat: names the ids; tokenizer.json, vocab.txt, or a folder with one\n"
     "      --join RULE       tokens to words: auto (default), none, offsets, wordpiece, sentencepiece, bytelevel\n"
     "      --pool HOW        a word's score from its tokens': sum (default), mean, max-abs, first\n"
     "      --missing WHAT    texts that some model has not explained: error (default), drop-texts, drop-models\n"

@@ -186,11 +186,12 @@ XSNR_API const char *xsnr_results_text_id(const xsnr_results *results, size_t in
 XSNR_API int xsnr_check(const char *study_file, char **findings, size_t *count, xsnr_error *err);
 /// How explanations made elsewhere are read; zero-initialised: what is said first.
 typedef struct xsnr_import_options {
-    const char *format;     ///< "jsonl", "csv", "npz", "thermostat", "inseq", "eraser"; NULL: by the files' names
+    const char *format;     ///< "jsonl", "csv", "npz", "thermostat", "eraser"; NULL: by the files' names
     const char *study;      ///< title of the study; NULL: the name of its file
     const char *family;     ///< of models whose file names none; NULL: "imported"
     const char *explainer;  ///< of explanations whose file names none; NULL: "imported"
     const char *documents;  ///< eraser: docs.jsonl, or the folder of the documents; NULL: docs.jsonl or docs/ beside the file
+    const char *tokenizer;  ///< thermostat: tokenizer.json, vocab.txt or a folder with one; NULL: ids stand for themselves
     const char *join;       ///< tokens to words: "auto", "none", "offsets", "wordpiece", "sentencepiece", "bytelevel"; NULL: "auto"
     const char *pool;       ///< a word's score from its tokens': "sum", "mean", "max-abs", "first"; NULL: "sum"
     const char *missing;    ///< texts that a model has not explained: "error", "drop-texts", "drop-models"; NULL: "error"

@@ -4,6 +4,7 @@
 #include "stats/scores.h"
 #include "store/import.h"
 #include "study/plan.h"
+#include "text/tokenizer.h"
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,8 @@ static int describe(const xs_import_report *r, char **text, xsnr_error *err) {
     return *text ? XSNR_OK : xs_nomem(err);
 }
 
+static const char *token_of(void *tokenizer, uint32_t id) { return xs_tokenizer_token(tokenizer, id); }
+
 int xsnr_import(const char *const *files, size_t count, const xsnr_import_options *options, const char *study_file, char **summary,
                 xsnr_error *err) {
     static const xsnr_import_options defaults;
@@ -65,7 +68,11 @@ int xsnr_import(const char *const *files, size_t count, const xsnr_import_option
     xs_import_options how = {.format = o->format, .study = o->study, .family = o->family, .explainer = o->explainer,
                              .documents = o->documents, .settings = settings, .join = (xs_join)join, .pooling = (xs_pooling)pool,
                              .missing = (xs_missing)missing, .keep_first = twice == 1};
+    xs_tokenizer *tokenizer = NULL;
+    if (rc == XSNR_OK && o->tokenizer) rc = xs_tokenizer_load(o->tokenizer, &tokenizer, err);
+    if (tokenizer) how.token = token_of, how.context = tokenizer;
     if (rc == XSNR_OK) rc = xs_store_import(files, count, &how, study_file, &report, err);
+    xs_tokenizer_free(tokenizer);
     free(settings);
     if (rc == XSNR_OK && summary) rc = describe(&report, summary, err);
     return rc;

@@ -17,7 +17,9 @@ static const struct {
     int (*read)(xs_importer *imp, const char *path, xsnr_error *err);
 } formats[] = {{"jsonl", "|jsonl|ndjson|", xs_import_jsonl},
                {"csv", "|csv|", xs_import_csv},
-               {"npz", "|npz|npy|", xs_import_npz}};
+               {"npz", "|npz|npy|", xs_import_npz},
+               {"thermostat", "", xs_import_thermostat},
+               {"eraser", "", xs_import_eraser}};
 enum { N_FORMATS = sizeof formats / sizeof *formats };
 
 // "a.jsonl.gz" ends in jsonl.

@@ -121,6 +121,5 @@ int xs_import_jsonl(xs_importer *imp, const char *path, xsnr_error *err);
 int xs_import_csv(xs_importer *imp, const char *path, xsnr_error *err);
 int xs_import_npz(xs_importer *imp, const char *path, xsnr_error *err);
 int xs_import_thermostat(xs_importer *imp, const char *path, xsnr_error *err);
-int xs_import_inseq(xs_importer *imp, const char *path, xsnr_error *err);
 int xs_import_eraser(xs_importer *imp, const char *path, xsnr_error *err);
 #endif

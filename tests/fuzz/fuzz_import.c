@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const struct {
         char key;
         int (*read)(xs_importer *imp, const char *path, xsnr_error *err);
-    } formats[] = {{'j', xs_import_jsonl}, {'c', xs_import_csv}, {'n', xs_import_npz}};
+    } formats[] = {{'j', xs_import_jsonl}, {'c', xs_import_csv}, {'n', xs_import_npz}, {'t', xs_import_thermostat}};
     size_t f = 0;
     if (!size) return 0;
     while (f < sizeof formats / sizeof *formats && formats[f].key != (char)data[0]) f++;
