@@ -38,8 +38,8 @@ def forward(p, ids, rng=None):
     drop = [1.0, 1.0]
     if rng is not None:
         rows = np.where(rng.random(len(rows)) < WORD_DROPOUT, 0, rows)
-        drop = [(rng.random((len(ids), w)) >= DROPOUT) / (1 - DROPOUT) for w in (HIDDEN, LAYER)]
-    m = np.add.reduceat(p["E"][rows], begin) / length[:, None] * drop[0]
+        drop = [np.float32(1 / (1 - DROPOUT)) * (rng.random((len(ids), w)) >= DROPOUT) for w in (HIDDEN, LAYER)]
+    m = np.add.reduceat(p["E"][rows], begin) / length[:, None].astype(np.float32) * drop[0]
     h = np.maximum(m @ p["W1"].T + p["b1"], 0) * drop[1]
     return h @ p["W2"].T + p["b2"], (rows, length, drop, m, h)
 
@@ -51,9 +51,12 @@ def gradients(p, logits, kept, y):
     dz[np.arange(len(y)), y] -= 1
     dz /= len(y)
     da = dz @ p["W2"] * drop[1] * (h > 0)
-    dm = da @ p["W1"] * drop[0] / length[:, None]
+    dm = da @ p["W1"] * drop[0] / length[:, None].astype(np.float32)
+    seen, place = np.unique(rows, return_inverse=True)
+    times = np.zeros((len(y), len(seen)), np.float32)  # of a word in a text
+    np.add.at(times, (np.repeat(np.arange(len(y)), length), place), 1)
     g = {"E": np.zeros_like(p["E"]), "W1": da.T @ m, "b1": da.sum(0), "W2": dz.T @ h, "b2": dz.sum(0)}
-    np.add.at(g["E"], rows, np.repeat(dm, length, axis=0))
+    g["E"][seen] = times.T @ dm
     return g
 
 
@@ -62,6 +65,7 @@ def train(ids, y, vocabulary, classes, seed):
     p = {"E": SCALE * rng.standard_normal((vocabulary, HIDDEN)),
          "W1": rng.standard_normal((LAYER, HIDDEN)) / HIDDEN ** 0.5, "b1": np.zeros(LAYER),
          "W2": rng.standard_normal((classes, LAYER)) / LAYER ** 0.5, "b2": np.zeros(classes)}
+    p = {k: v.astype(np.float32) for k, v in p.items()}
     first, second = ({k: np.zeros_like(v) for k, v in p.items()} for _ in range(2))
     steps = EPOCHS * -(-len(y) // BATCH)
     warm, step = int(WARMUP * steps), 0
@@ -73,14 +77,18 @@ def train(ids, y, vocabulary, classes, seed):
             step += 1
             logits, kept = forward(p, [ids[k] for k in some], rng)
             g = gradients(p, logits, kept, y[some])
-            clip = min(1, CLIP / (sum((v ** 2).sum() for v in g.values()) ** 0.5 + 1e-6))
+            clip = min(1, CLIP / (sum(np.vdot(v, v) for v in g.values()) ** 0.5 + 1e-6))
             for k in p:
-                d = clip * g[k]
+                d = np.float32(clip) * g[k]
                 if not k.startswith("b"):
-                    p[k] *= 1 - rate * DECAY
-                first[k] = 0.9 * first[k] + 0.1 * d
-                second[k] = 0.999 * second[k] + 0.001 * d * d
-                p[k] -= rate * (first[k] / (1 - 0.9 ** step)) / ((second[k] / (1 - 0.999 ** step)) ** 0.5 + 1e-8)
+                    p[k] *= np.float32(1 - rate * DECAY)
+                first[k] += np.float32(0.1) * (d - first[k])
+                d *= d
+                second[k] += np.float32(0.001) * (d - second[k])
+                np.sqrt(second[k], out=d)
+                d /= np.float32((1 - 0.999 ** step) ** 0.5)
+                d += np.float32(1e-8)
+                p[k] -= np.float32(rate / (1 - 0.9 ** step)) * first[k] / d
     return p
 
 
