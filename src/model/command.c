@@ -3,7 +3,7 @@
 // The program is started once a model, by /bin/sh in study.yaml's folder.  It reads a line {"text": "…"} for each text
 // and answers with a line: {"probabilities": [p₀, …]}, or the bare list, in the order of the corpus's classes (sorted
 // by name).  Logits are ln p, p at least 1e-12.  Words are taken away in the text itself: replaced by `mask`, or cut out
-// with the blank behind them.  Nothing is trained: the models of a family are the programs.
+// with the blank behind or before them.  Nothing is trained: the models of a family are the programs.
 #include "base/alloc.h"
 #include "model/command_process.h"
 #include "model/model.h"
@@ -49,9 +49,6 @@ static int command_prepare(const xs_settings *settings, const xs_corpus *corpus,
                            xsnr_error *err) {
     (void)threads;
     const char *command = xs_settings_string(settings, "command"), *commands = xs_settings_string(settings, "commands");
-    if (!*command == !*commands)
-        return xs_fail(err, XSNR_ERR_CONFIG,
-                       "a family of type command needs `command: ./predict --seed {model}`, or a list of programs as `models`");
     command_shared *s = XS_NEW(command_shared);
     if (!s) return xs_nomem(err);
     *s = (command_shared){.corpus = corpus,
@@ -65,6 +62,22 @@ static int command_prepare(const xs_settings *settings, const xs_corpus *corpus,
         return xs_nomem(err);
     }
     *shared = s;
+    return XSNR_OK;
+}
+
+// Every model must have a program, and one of its own.
+static int command_check(const xs_settings *settings, uint32_t models, const char *file, long line, xsnr_error *err) {
+    const char *command = xs_settings_string(settings, "command"), *commands = xs_settings_string(settings, "commands");
+    uint32_t listed = *commands ? 1 : 0;
+    for (const char *p = commands; (p = strchr(p, '\n')); p++) listed++;
+    if (*command && listed)
+        return xs_fail_at(err, XSNR_ERR_CONFIG, file, line, "the programs are those of `command`, or those that `models` lists, not both");
+    if (!*command && listed != models)
+        return xs_fail_at(err, XSNR_ERR_CONFIG, file, line,
+                          "a family of type command needs `models: [\"./predict --seed 1\", …]`, or `command: ./predict --seed {model}`");
+    if (*command && models > 1 && !strstr(command, "{model}"))
+        return xs_fail_at(err, XSNR_ERR_CONFIG, file, line,
+                          "command: without {model}, for the number of the model, all %u models would be the same program", models);
     return XSNR_OK;
 }
 
@@ -152,6 +165,8 @@ static int put_question(xs_str *request, const char *text, size_t n, xsnr_error 
     return line && !xs_str_failed(request) ? XSNR_OK : xs_nomem(err);
 }
 
+static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n'; }
+
 // The text without its absent words.
 static int put_masked(const command_shared *s, const xs_document *doc, const uint8_t *present, xs_removal removal,
                       xs_str *request, xsnr_error *err) {
@@ -163,7 +178,8 @@ static int put_masked(const command_shared *s, const xs_document *doc, const uin
         xs_str_append(&text, doc->text + at, word->start - at);
         at = word->end;
         if (removal == XS_REMOVE_MASK) xs_str_put(&text, s->mask);
-        else if (at < doc->length && doc->text[at] == ' ') at++;
+        else if (at < doc->length && is_blank(doc->text[at])) at++;
+        else if (text.length && is_blank(text.data[text.length - 1])) text.length--; // "a film." becomes "a."
     }
     xs_str_append(&text, doc->text + at, doc->length - at);
     int rc = xs_str_failed(&text) ? xs_nomem(err) : put_question(request, text.data ? text.data : "", text.length, err);
@@ -172,12 +188,15 @@ static int put_masked(const command_shared *s, const xs_document *doc, const uin
 }
 
 static int bad_answer(const command_model *m, const char *line, size_t n, const char *why, xsnr_error *err) {
-    char copy[81];
-    size_t keep = n < 80 ? n : 80;
-    for (size_t i = 0; i < keep; i++) copy[i] = (unsigned char)line[i] < ' ' ? ' ' : line[i];
-    copy[keep] = '\0';
-    return xs_fail(err, XSNR_ERR_DATA, "the program '%.100s' answered '%s'%s: %s", m->line, copy, n > keep ? "…" : "", why);
+    char start[101], copy[81];
+    size_t keep = n < sizeof start ? n : sizeof start - 1;
+    memcpy(start, line, keep);
+    start[keep] = '\0';
+    return xs_fail(err, XSNR_ERR_DATA, "the program '%.100s' answered '%s': %s", m->line, xs_printable(copy, sizeof copy, start), why);
 }
+
+// JSON has no NaN, but Python writes it.
+static bool names_nan(const char *line, size_t n) { return memmem(line, n, "NaN", 3) || memmem(line, n, "nan", 3); }
 
 // Logits (C) of one line.
 static int read_answer(const command_model *m, const char *line, size_t n, int classes, double *logits, xsnr_error *err) {
@@ -187,7 +206,7 @@ static int read_answer(const command_model *m, const char *line, size_t n, int c
     const json_t *list = json_is_object(root) ? json_object_get(root, "probabilities") : root;
     const char *wrong = NULL;
     double sum = 0;
-    if (!root) wrong = "this is not JSON";
+    if (!root) wrong = names_nan(line, n) ? "a probability is not a number" : "this is not JSON";
     else if (!json_is_array(list)) wrong = "a list is needed, or an object with the list \"probabilities\"";
     else if (json_array_size(list) != (size_t)classes)
         snprintf(why, sizeof why, "%zu probabilities, but there are %d classes", json_array_size(list), classes), wrong = why;
@@ -212,7 +231,7 @@ static int converse(const command_shared *s, const command_model *m, const xs_st
     int rc = xs_process_ask(m->process, request->data, request->length, lines, s->timeout, &reply, err);
     const char *p = reply.data;
     for (size_t i = 0; rc == XSNR_OK && i < lines; i++) {
-        size_t n = strcspn(p, "\n");
+        size_t n = (size_t)((const char *)memchr(p, '\n', reply.length - (size_t)(p - reply.data)) - p);
         rc = read_answer(m, p, n, s->corpus->n_labels, logits + i * (size_t)s->corpus->n_labels, err);
         p += n + 1;
     }
@@ -261,6 +280,7 @@ const xs_family xs_family_command = {
     .params = params,
     .provides = XS_PREDICTS,
     .streams = "init",
+    .check = command_check,
     .prepare = command_prepare,
     .release = command_release,
     .vary = command_vary,

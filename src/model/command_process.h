@@ -6,7 +6,8 @@
 
 typedef struct xs_process xs_process;
 
-/// Starts `command` by /bin/sh in `folder` (NULL: here).  It dies with this program.
+/// Starts `command` by /bin/sh in `folder` (NULL: here).  It lives no longer than the thread that starts it, nor does
+/// anything that it starts.
 int xs_process_start(const char *command, const char *folder, xs_process **out, xsnr_error *err);
 /// Sends `size` bytes, `lines` lines of them, and waits for as many lines in answer (reply is theirs, each ending in a
 /// newline), at most `timeout` seconds.  A program that ends, hangs or says more is an error that quotes its last words;

@@ -53,6 +53,9 @@ typedef struct xs_family {
     unsigned provides;       // XS_PREDICTS | …
     const xs_inside *inside; // gradients, attention, relevance; NULL: none of them
     const char *streams;     // the seeds this family draws from, "init|order|sample"
+    /// What a table of parameters cannot say of the settings of a family of `models` models; `file` and `line` are for the
+    /// message.  May be NULL.
+    int (*check)(const xs_settings *settings, uint32_t models, const char *file, long line, xsnr_error *err);
     /// Everything its models share.  `corpus` must outlive it.
     int (*prepare)(const xs_settings *settings, const xs_corpus *corpus, int threads, void **shared,
                    xsnr_error *err);

@@ -242,13 +242,13 @@ static int identify_family(xs_plan *plan, const xs_yaml *node, xs_plan_family *f
     return family->type ? XSNR_OK : XSNR_ERR_NOT_FOUND;
 }
 
-// `models` as a list: one program a model (type command).  The list becomes a setting, and leaves the map that is read.
-static int read_programs(xs_plan_family *family, xs_yaml *node, const xs_plan *plan, uint32_t *count, xsnr_error *err) {
-    xs_yaml **at = &node->first, *list;
-    while (*at && strcmp((*at)->key, "models") != 0) at = &(*at)->next;
-    list = *at;
+// `models` as a list: one program a model, kept as the setting `commands` (type command).  *count 0: it is no such list.
+static int read_programs(xs_plan_family *family, const xs_yaml *node, const xs_plan *plan, uint32_t *count,
+                         xsnr_error *err) {
+    const xs_yaml *list = xs_yaml_child(node, "models");
     *count = 0;
     if (!list || list->kind != XS_YAML_LIST || xs_param_index(family->type->params, "commands") < 0) return XSNR_OK;
+    XS_TRY(expect_list(list, "'models: [\"./predict --seed 1\"]'", plan, err));
     xs_str lines = {0};
     int rc = XSNR_OK;
     for (const xs_yaml *line = list->first; rc == XSNR_OK && line; line = line->next, ++*count) {
@@ -256,27 +256,28 @@ static int read_programs(xs_plan_family *family, xs_yaml *node, const xs_plan *p
             rc = xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line->line, "models: a program is needed here, as in \"./predict --seed 1\"");
         else xs_str_printf(&lines, "%s%s", *count ? "\n" : "", line->text);
     }
-    if (rc == XSNR_OK && !*count) rc = xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, list->line, "models: the list of programs is empty");
     if (rc == XSNR_OK && xs_str_failed(&lines)) rc = xs_nomem(err);
     if (rc == XSNR_OK) rc = xs_settings_set(&family->settings, "commands", lines.data, plan->path, list->line, err);
     xs_str_free(&lines);
-    *at = list->next;
     return rc;
 }
 
 static int read_family(xs_plan *plan, const xs_yaml *node, xsnr_error *err) {
+    static const char *const read_before[] = {"models", NULL};
     xs_plan_family *family = &plan->families[plan->n_families];
     XS_TRY(identify_family(plan, node, family, err));
     XS_TRY(xs_settings_init(&family->settings, family->type->params, err));
     plan->n_families++; // from here on xs_plan_free releases its settings
     uint32_t programs;
-    XS_TRY(read_programs(family, (xs_yaml *)(uintptr_t)node, plan, &programs, err)); // the tree is this plan's own
+    XS_TRY(read_programs(family, node, plan, &programs, err));
     xs_settings common;
     XS_TRY(xs_settings_init(&common, family_params, err));
     xs_scope scope = {.path = plan->path, .settings = {&common, &family->settings}, .arena = &plan->arena};
+    if (programs) scope.others = read_before;
     int rc = xs_settings_read(&scope, node, err);
-    if (rc == XSNR_OK) family->models = (uint32_t)xs_settings_int(&common, "models");
-    if (programs) family->models = programs;
+    if (rc == XSNR_OK) family->models = programs ? programs : (uint32_t)xs_settings_int(&common, "models");
+    if (rc == XSNR_OK && family->type->check)
+        rc = family->type->check(&family->settings, family->models, plan->path, node->line, err);
     if (rc == XSNR_OK) rc = read_vary(family, &common, node, plan, err);
     xs_settings_free(&common);
     return rc;
