@@ -17,7 +17,7 @@ static const double least_probability = 1e-12, sum_tolerance = 1e-3;
 
 static const xs_param params[] = {
     {"command", XS_STRING, "", 0, 0, NULL, "the program, for /bin/sh in study.yaml's folder; {model} is the model's number, from 0"},
-    {"commands", XS_STRING, "", 0, 0, NULL, "one program a model, a line each: what the list `models` becomes"},
+    {"commands", XS_STRING, "", 0, 0, NULL, "what `models` becomes when it lists one program a model; not to be written itself"},
     {"mask", XS_STRING, "UNKWORDZ", 0, 0, NULL, "what an absent word is replaced by"},
     {"batch", XS_INT, "64", 1, 1e6, NULL, "texts that are sent before an answer is waited for"},
     {"timeout", XS_REAL, "60", 1e-3, 1e6, NULL, "seconds that a batch may take"},

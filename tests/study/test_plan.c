@@ -157,6 +157,24 @@ static const struct {
      "vary: a list of words is expected"},
     {"  - name: a\n    type: linear\n  - name: a\n    type: linear\n", 5, XSNR_ERR_CONFIG,
      "a second family named 'a'; the first is on line 3"},
+    {"  - name: a\n    type: linear\n    models: [a, b]\n", 5, XSNR_ERR_CONFIG,
+     "models: a single value is expected, not a list"},
+    {"  - name: a\n    type: command\n", 3, XSNR_ERR_CONFIG,
+     "a family of type command needs `models: [\"./predict --seed 1\", …]`, or `command: ./predict --seed {model}`"},
+    {"  - name: a\n    type: command\n    commands: ./predict\n", 3, XSNR_ERR_CONFIG,
+     "a family of type command needs `models: [\"./predict --seed 1\", …]`, or `command: ./predict --seed {model}`"},
+    {"  - name: a\n    type: command\n    command: ./predict\n    models: 3\n", 3, XSNR_ERR_CONFIG,
+     "command: without {model}, for the number of the model, all 3 models would be the same program"},
+    {"  - name: a\n    type: command\n    command: ./predict {model}\n    models: [./predict]\n", 3, XSNR_ERR_CONFIG,
+     "the programs are those of `command`, or those that `models` lists, not both"},
+    {"  - name: a\n    type: command\n    models: []\n", 5, XSNR_ERR_CONFIG,
+     "models: the list is empty; at least one, as in 'models: [\"./predict --seed 1\"]'"},
+    {"  - name: a\n    type: command\n    models: [./predict 1, {a: b}]\n", 5, XSNR_ERR_CONFIG,
+     "models: a program is needed here, as in \"./predict --seed 1\""},
+    {"  - name: a\n    type: command\n    models: [./predict 1, '']\n", 5, XSNR_ERR_CONFIG,
+     "models: a program is needed here, as in \"./predict --seed 1\""},
+    {"  - name: a\n    type: command\n    command: ./predict {model}\n    vary: [order]\n", 6, XSNR_ERR_CONFIG,
+     "vary: a family of type command does not draw from 'order'; it draws from init"},
     {"  - {name: a, type: linear}\nexplainers: contribution\n", 4, XSNR_ERR_CONFIG,
      "explainers: a list is expected, as in '[contribution, occlusion]', not a value"},
     {"  - {name: a, type: linear}\nexplainers: []\n", 4, XSNR_ERR_CONFIG,
@@ -286,6 +304,24 @@ static void a_whole_study(void **state) {
     xs_plan_free(plan);
 }
 
+// A list of programs, and one with the model's number in it.
+static void programs(void **state) {
+    (void)state;
+    xsnr_error err;
+    xs_plan *plan;
+    assert_ok(parse(CORPUS "families:\n"
+                           "  - name: listed\n    models: [\"./predict --seed 1, 2\", ./predict]\n    type: command\n"
+                           "  - {name: numbered, type: command, command: './predict {model}', models: 7, timeout: 2.5}\n",
+                    &plan, &err));
+    assert_int_equal(plan->families[0].models, 2);
+    assert_string_equal(xs_settings_string(&plan->families[0].settings, "commands"), "./predict --seed 1, 2\n./predict");
+    assert_string_equal(xs_settings_string(&plan->families[0].settings, "command"), "");
+    assert_int_equal(plan->families[1].models, 7);
+    assert_string_equal(xs_settings_string(&plan->families[1].settings, "command"), "./predict {model}");
+    assert_near(xs_settings_real(&plan->families[1].settings, "timeout"), 2.5, 0, 0);
+    xs_plan_free(plan);
+}
+
 static void what_is_left_open(void **state) {
     (void)state;
     static const struct {
@@ -405,7 +441,7 @@ int main(void) {
         cmocka_unit_test(bad_studies),
         cmocka_unit_test(bad_lists),
         cmocka_unit_test(a_whole_study),
-        cmocka_unit_test(what_is_left_open),
+        cmocka_unit_test(programs), cmocka_unit_test(what_is_left_open),
         cmocka_unit_test(what_makes_a_study_another),
         cmocka_unit_test(no_memory),
         cmocka_unit_test(normalizations_are_those_of_the_statistics),
