@@ -38,7 +38,7 @@ static int integrate(const rule *r, const xs_subject *subject, const xs_inputs *
                      const double *e, const double *b, xs_arena *scratch, double *tokens, xs_explanation *out,
                      xsnr_error *err) {
     size_t T = in->begin[text + 1] - in->begin[text], size = T * in->width, points = (size_t)r->steps + 2;
-    double *vectors = XS_ARENA_ARRAY(scratch, double, points *size), *gradient = XS_ARENA_ARRAY(scratch, double, points *size);
+    double *vectors = XS_ARENA_ARRAY(scratch, double, points *size), *gradient = XS_ARENA_ARRAY(scratch, double, (points - 2) * size);
     double *value = XS_ARENA_ARRAY(scratch, double, points), *mean = XS_ARENA_ARRAY(scratch, double, size);
     uint32_t *number = XS_ARENA_ARRAY(scratch, uint32_t, points);
     int *targets = XS_ARENA_ARRAY(scratch, int, points);
@@ -50,11 +50,15 @@ static int integrate(const rule *r, const xs_subject *subject, const xs_inputs *
         for (size_t k = 0; k < size; k++) vectors[p * size + k] = b[k] + a * (e[k] - b[k]);
     }
     memcpy(vectors + size, e, size * sizeof *e); // to the bit
-    xs_points all = {.count = points, .text = number, .target = targets, .vectors = vectors, .probability = r->probability};
-    XS_TRY(subject->family->inside->gradient(subject->shared, subject->model, in, &all, value, gradient, NULL, err));
+    const xs_inside *inside = subject->family->inside;
+    xs_points ends = {.count = 2, .text = number, .target = targets, .vectors = vectors, .probability = r->probability}, way = ends;
+    way.count = points - 2;
+    way.vectors = vectors + 2 * size;
+    XS_TRY(inside->gradient(subject->shared, subject->model, in, &ends, value, NULL, NULL, err)); // values alone
+    XS_TRY(inside->gradient(subject->shared, subject->model, in, &way, value + 2, gradient, NULL, err));
     memset(mean, 0, size * sizeof *mean);
-    for (size_t p = 2; p < points; p++)
-        for (size_t k = 0; k < size; k++) mean[k] += r->weight[p - 2] * gradient[p * size + k];
+    for (size_t p = 0; p < way.count; p++)
+        for (size_t k = 0; k < size; k++) mean[k] += r->weight[p] * gradient[p * size + k];
     double sum = 0;
     for (size_t t = 0; t < T; t++) {
         tokens[t] = 0;

@@ -89,3 +89,37 @@ train.csv
 train.jsonl
 train.tsv
 train.txt
+$ xsnr explain --model nowhere --ids 1,2,3
+nowhere: there is no such folder; a model is a folder of Hugging Face's
+[1]
+$ xsnr explain --model nowhere
+xsnr explain: --model needs one of --text and --ids; see `xsnr help explain`
+[2]
+$ xsnr explain --model nowhere --ids 1 --text a
+xsnr explain: --model needs one of --text and --ids; see `xsnr help explain`
+[2]
+$ xsnr explain --model nowhere --ids 1 --target -1
+xsnr explain: --target takes a whole number from 0 to 1000000, not '-1'; see `xsnr help explain`
+[2]
+$ xsnr explain --model nowhere --ids 1 two.yaml
+xsnr explain: 'two.yaml' is too much: --model takes one text, by --text or --ids; see `xsnr help explain`
+[2]
+$ mkdir empty; xsnr explain --model empty --text hello; rmdir empty
+empty: the folder has no config.json; a model is a folder with config.json, model.safetensors and tokenizer.json or vocab.txt
+$ xsnr tokenize < /dev/null
+xsnr tokenize: --model is needed: a folder, a tokenizer.json or a vocab.txt; see `xsnr help tokenize`
+[2]
+$ xsnr tokenize --model nowhere < /dev/null
+nowhere: cannot open: No such file or directory
+[1]
+$ printf '[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\nworld\n##s\n' > vocab.txt; printf 'Hello worlds!\n\n' | xsnr tokenize --model vocab.txt
+[CLS] hello world ##s [UNK] [SEP]
+[CLS] [SEP]
+$ printf 'Hello worlds\n' | xsnr tokenize --model vocab.txt --json
+{"ids":[2,5,6,7,3],"tokens":["[CLS]","hello","world","##s","[SEP]"],"offsets":[[0,0],[0,5],[6,11],[11,12],[0,0]]}
+$ printf 'a\n\xff\n' | xsnr tokenize --model vocab.txt; rm vocab.txt
+[CLS] [UNK] [SEP]
+line 2: invalid UTF-8 at byte offset 0 (0xFF); the file must be UTF-8
+$ xsnr train study.yaml --explainer saliency
+xsnr train: --explainer is an option of run and explain; see `xsnr help train`
+[2]
