@@ -163,11 +163,11 @@ static int encoder_attention(const void *shared, const void *model, const xs_inp
 
 /* ------------------------------------------------------------------ relevance */
 
-// 1 at every text's target, or the logit's value.
-static void put_start(xs_encoder_probe *p, const int *target, const double *logits, bool unit) {
+// The logit's value at every text's target, or, without logits, 1.
+static void put_start(xs_encoder_probe *p, const int *target, const double *logits) {
     size_t n = p->network->packed.texts, C = p->network->layout->config.labels;
     memset(p->host, 0, n * C * sizeof *p->host);
-    for (size_t i = 0; i < n; i++) p->host[i * C + (size_t)target[i]] = unit ? 1 : logits[i * C + (size_t)target[i]];
+    for (size_t i = 0; i < n; i++) p->host[i * C + (size_t)target[i]] = logits ? logits[i * C + (size_t)target[i]] : 1;
     p->ops->put_reals(p->device, p->network->dlogits, p->host, n * C);
 }
 
@@ -182,9 +182,9 @@ static int encoder_chefer(const void *shared, const void *model, const xs_inputs
     for (size_t first = 0, n = 0, rows; rc == XSNR_OK && first < in->texts; first += n) {
         n = xs_encoder_probe_put(p, in, NULL, first, in->texts, &rows);
         rc = xs_encoder_probe_forward(p, NULL, logits + first * c->labels, err);
-        put_start(p, target + first, NULL, true);
+        put_start(p, target + first, NULL);
         xs_network_backward_layers(p->network, p->parameters, none, start, false);
-        put_start(p, target + first, NULL, true);
+        put_start(p, target + first, NULL);
         xs_network_relevance(p->network, p->parameters, absolute, XS_RULE_CHEFER, start, false);
         if (rc == XSNR_OK) rc = p->ops->status(p->device, err);
         if (rc == XSNR_OK) rc = read_maps(p, start, true, maps, err);
@@ -245,7 +245,7 @@ static int encoder_attn_lrp(const void *shared, const void *model, const xs_inpu
     for (size_t first = 0, row = 0, n = 0, rows = 0; rc == XSNR_OK && first < in->texts; first += n, row += rows) {
         n = xs_encoder_probe_put(p, in, NULL, first, in->texts, &rows);
         rc = xs_encoder_probe_forward(p, NULL, logits + first * c->labels, err);
-        put_start(p, target + first, logits + first * c->labels, false);
+        put_start(p, target + first, logits + first * c->labels);
         if (rc == XSNR_OK) rc = attn_lrp_batch(p, rows, place, scratch, relevance + row, err);
     }
     xs_free(scratch);
