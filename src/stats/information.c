@@ -74,7 +74,7 @@ static double kernel_density(const templates *t, size_t w, double x) {
         double z = (x - e[m]) * scale, exponent = 0.5 * (nearest * nearest - z * z);
         if (exponent > -45) sum += exp(exponent); // less is below the last digit of the sum
     }
-    return log(sum) - 0.5 * nearest * nearest - log(t->width[w]);
+    return (sum < 1 ? 0 : log(sum)) - 0.5 * nearest * nearest - log(t->width[w]); // the nearest alone adds 1
 }
 
 // Σ over words of log p̂(w | e[w]) for the scores e (n) of one test model; logs (n) is scratch.
@@ -87,7 +87,7 @@ static double log_posterior(const templates *t, density *f, const double *e, dou
             most = fmax(most, logs[v]);
         }
         for (size_t v = 0; v < t->words; v++) sum += exp(logs[v] - most);
-        total += logs[w] - most - log(sum);
+        total += logs[w] - most - (sum < 1 ? 0 : log(sum)); // the likeliest word alone adds 1
     }
     return total;
 }

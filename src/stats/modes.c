@@ -142,7 +142,7 @@ static void gaps(const plane *p, uint64_t seed, xs_modes *out) {
 // Numbers the modes by size, ties by their first model.
 static void rename_modes(uint32_t *of, size_t rows, xs_modes *out) {
     size_t count[XS_MODES_MOST] = {0}, first[XS_MODES_MOST] = {0};
-    uint32_t rank[XS_MODES_MOST];
+    uint32_t rank[XS_MODES_MOST] = {0};
     for (size_t r = rows; r-- > 0;) {
         count[of[r]]++;
         first[of[r]] = r;

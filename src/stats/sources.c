@@ -156,7 +156,7 @@ static void shares_of(const double *component, size_t effects, double *share) {
 
 // The models of the cells with the levels of every factor drawn anew.
 static void draw_levels(const xs_design *d, size_t cells, xs_rng *rng, uint32_t *chosen, uint32_t *model) {
-    size_t start[XS_FACTORS_MOST], used = 0;
+    size_t start[XS_FACTORS_MOST] = {0}, used = 0;
     for (size_t k = 0; k < d->factors; k++) {
         start[k] = used;
         for (size_t i = 0; i < d->levels[k]; i++) chosen[used++] = xs_rng_below(rng, (uint32_t)d->levels[k]);
