@@ -139,7 +139,7 @@ static int command_train(const void *shared, const xs_seeds *seeds, xs_arena *sc
                          xsnr_error *err) {
     (void)scratch;
     *record = (xs_training){.loss = NAN};
-    return open_model(shared, line_of(shared, seeds->model), model, err);
+    return open_model(shared, line_of(shared, (uint32_t)seeds->model), model, err);
 }
 
 static int command_save(const void *shared, const void *model, xs_str *out, xsnr_error *err) {

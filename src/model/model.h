@@ -24,7 +24,7 @@ enum xs_provides {
 /// every training text is used once; otherwise n of n texts are drawn with replacement.
 typedef struct xs_seeds {
     uint64_t init, order, dropout, sample;
-    uint32_t model; // number of the model in its family, for families that are not made from seeds
+    uint64_t model; // number of the model in its family, for families that are not made from seeds
 } xs_seeds;
 
 /// How logits become probabilities.

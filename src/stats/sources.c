@@ -163,8 +163,12 @@ static void draw_levels(const xs_design *d, size_t cells, xs_rng *rng, uint32_t 
     }
     for (size_t cell = 0; cell < cells; cell++) {
         size_t rest = cell, from = 0, step = 1;
-        for (size_t k = d->factors; k-- > 0; rest /= d->levels[k], step *= d->levels[k])
-            from += chosen[start[k] + rest % d->levels[k]] * step;
+        for (size_t k = d->factors; k-- > 0;) {
+            size_t levels = d->levels[k] ? d->levels[k] : 1; // a factor has a level: the design was checked
+            from += chosen[start[k] + rest % levels] * step;
+            rest /= levels;
+            step *= levels;
+        }
         model[cell] = d->model[from];
     }
 }
@@ -178,7 +182,7 @@ static int intervals(const xs_design *d, const xs_scores *texts, size_t n_texts,
     if (!draws || !chosen || !model) return xs_nomem(err);
     for (size_t r = 0; r < resamples; r++) {
         xs_rng rng = xs_rng_at(seed, XS_STREAM_STATS, DRAW_LEVELS, (uint32_t)r);
-        double component[XS_EFFECTS_MOST] = {0}, share[XS_EFFECTS_MOST];
+        double component[XS_EFFECTS_MOST] = {0}, share[XS_EFFECTS_MOST] = {0};
         draw_levels(d, cells, &rng, chosen, model);
         for (size_t t = 0; t < n_texts; t++) add_text(d, texts[t], model, y, mean, component);
         shares_of(component, effects, share);
