@@ -26,6 +26,7 @@ static int walk(xs_json *j, xs_arena *arena, xsnr_error *err) {
     case 't': case 'f': case 'n': return xs_json_skip(j, NULL, err);
     default:
         XS_TRY(xs_json_number(j, &span, err));
+        if (*j->at == 'x' || *j->at == 'X') return XSNR_OK; // strtod would read 0x on: an error here, at the next call
         if (xs_decimal_double(span.text, span.length, &number)) FUZZ_REQUIRE(number == strtod(span.text, NULL));
         if (xs_decimal_float(span.text, span.length, &rounded)) FUZZ_REQUIRE(rounded == strtof(span.text, NULL));
         return XSNR_OK;
