@@ -269,11 +269,13 @@ static int read_archive(archive *a, xsnr_error *err) {
 static int read_array(archive *a, xsnr_error *err) {
     pair p = {.prefix = ""};
     xs_json_span stem = xs_import_stem(a->imp);
-    const char *name = xs_arena_strndup(&a->imp->arena, stem.text, stem.length);
+    const char **name = xs_arena_alloc(&a->imp->arena, sizeof *name);
     if (!name) return xs_nomem(err);
+    *name = xs_arena_strndup(&a->imp->arena, stem.text, stem.length);
+    if (!*name) return xs_nomem(err);
     XS_TRY(xs_npy_parse(a->bytes, a->size, a->path, &p.scores, err));
     int rc = find_columns(a, &p.scores, err);
-    if (rc == XSNR_OK && p.scores.rank == 2) a->texts = (strings){&name, 1};
+    if (rc == XSNR_OK && p.scores.rank == 2) a->texts = (strings){name, 1};
     if (rc == XSNR_OK) rc = put_pair(a, &p, (xs_json_span){NULL, 0}, (xs_json_span){NULL, 0}, err);
     xs_npy_free(&p.scores);
     return rc;
