@@ -136,6 +136,17 @@ typedef struct xs_backend {
                                xs_view probability, xs_view dcontext, bool half, xs_view dprobability,
                                xs_view dqkv);
 
+    /// The attention that only the first token of each text asks, straight from the layer's input x (N, H), with
+    /// w (3H, H) and b (3H) of queries, keys and values: the same numbers as `linear` and `attention` with first_only
+    /// but for rounding, without keys and values.  asked (B, (2h + 1) H): query; Wₖᵀ query, by heads; Σ_t Ã_t x_t, by
+    /// heads.  → asked, probability, context (B, H)
+    void (*attention_first)(xs_device *d, const xs_packed *p, const xs_attention *a, xs_view x, xs_view w, xs_view b,
+                            xs_view asked, xs_view probability, xs_view context);
+    /// dcontext (B, H) → dx (N, H) +=;  dw, db += unless none
+    void (*attention_first_backward)(xs_device *d, const xs_packed *p, const xs_attention *a, xs_view x, xs_view w,
+                                     xs_view b, xs_view asked, xs_view probability, xs_view dcontext, xs_view dx,
+                                     xs_view dw, xs_view db);
+
     /// Relevance.  y = r / (z + ε), in place allowed; 0 where z = 0 if `guarded`.  y = |x|   (n)
     void (*quotient)(xs_device *d, size_t n, xs_view r, xs_view z, double epsilon, bool guarded, xs_view y);
     void (*absolute)(xs_device *d, size_t n, xs_view x, xs_view y);

@@ -40,6 +40,7 @@ static size_t carve_reals(xs_network *n, const xs_batch_room *r) {
         s->dprobability = carve(m, &used, c->heads * r->squares);
         s->relevance = carve(m, &used, c->heads * r->squares);
     }
+    n->asked = carve(m, &used, B * (2 * c->heads + 1) * H);
     n->output = carve(m, &used, N * H);
     n->cls = carve(m, &used, B * H);
     n->pooled = carve(m, &used, B * H);
@@ -110,7 +111,7 @@ size_t xs_network_bytes(const xs_backend *ops, const xs_encoder_layout *layout, 
     const xs_encoder_config *c = &layout->config;
     size_t N = room->rows, H = c->hidden, F = c->intermediate, B = room->texts;
     size_t layer = N * (8 * H + F + (keeps ? F : 0) + 4) + c->heads * room->squares;
-    size_t reals = N * (2 * H + 2) + (keeps ? c->layers : 1) * layer + (keeps ? 0 : N * H) + B * (3 * H + 2 * c->labels + 1) +
+    size_t reals = N * (2 * H + 2) + (keeps ? c->layers : 1) * layer + (keeps ? 0 : N * H) + B * ((2 * c->heads + 4) * H + 2 * c->labels + 1) +
                    (keeps ? N * (5 * H + (F > H ? F : H)) : 0);
     if (keeps == XS_KEEP_RELEVANCE)
         reals += c->layers * (N * (2 * H + F) + 2 * c->heads * room->squares) + B * H + 3 * N * (F > 3 * H ? F : 3 * H);
@@ -188,6 +189,9 @@ static xs_attention attention_of(const xs_network *n, uint32_t i, bool first_onl
 // Does layer i compute the first tokens only?
 static bool narrow(const xs_network *n, uint32_t i) { return n->first_only && i + 1 == n->layout->config.layers; }
 
+// Is that done without keys and values?  Relevance needs them.
+static bool direct(const xs_network *n, uint32_t i) { return narrow(n, i) && n->keeps < XS_KEEP_RELEVANCE; }
+
 static void layer_forward(xs_network *n, uint32_t i, xs_view P, xs_view out) {
     const xs_backend *o = n->ops;
     const xs_encoder_config *c = &n->layout->config;
@@ -199,8 +203,13 @@ static void layer_forward(xs_network *n, uint32_t i, xs_view P, xs_view out) {
     xs_attention a = attention_of(n, i, first);
     xs_view none = {0};
 
-    o->linear(d, N, H, 3 * H, s->x, xs_view_at(P, w->qkv.w), xs_view_at(P, w->qkv.b), s->qkv);
-    o->attention(d, &n->packed, &a, s->qkv, s->probability, s->context);
+    if (direct(n, i)) {
+        o->attention_first(d, &n->packed, &a, s->x, xs_view_at(P, w->qkv.w), xs_view_at(P, w->qkv.b), n->asked,
+                           s->probability, s->context);
+    } else {
+        o->linear(d, N, H, 3 * H, s->x, xs_view_at(P, w->qkv.w), xs_view_at(P, w->qkv.b), s->qkv);
+        o->attention(d, &n->packed, &a, s->qkv, s->probability, s->context);
+    }
     o->linear(d, M, H, H, s->context, xs_view_at(P, w->out.w), xs_view_at(P, w->out.b), s->sum1);
     if (s->a.buffer) o->copy(d, s->a, s->sum1, M * H);
     drop_rows(n, first, c->hidden_dropout, 2 + 3 * i, s->sum1);
@@ -300,6 +309,12 @@ static void layer_backward(xs_network *n, uint32_t i, xs_view P, xs_view G, bool
         o->copy(d, n->dy, n->dx, M * H);
         o->zero(d, n->dx, N * H);
         o->first_backward(d, &n->packed, H, n->dy, n->dx);
+    }
+    if (direct(n, i)) {
+        xs_view none = {0}, dw = G.buffer ? xs_view_at(G, w->qkv.w) : none, db = G.buffer ? xs_view_at(G, w->qkv.b) : none;
+        o->attention_first_backward(d, &n->packed, &a, s->x, xs_view_at(P, w->qkv.w), xs_view_at(P, w->qkv.b), n->asked,
+                                    s->probability, n->dup, n->dx, dw, db);
+        return;
     }
     o->attention_backward(d, &n->packed, &a, s->qkv, s->probability, n->dup, false, s->dprobability, n->dqkv);
     if (!whole) return;

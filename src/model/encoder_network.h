@@ -8,8 +8,9 @@
 //     distilbert: classify(dropout(relu(dense x₀)))                                 x₀: the first token
 //
 // The classifier reads the first token alone.  So in the last layer only that token needs a query, an output
-// and a feed-forward; its keys and values need all tokens.  With `first_only` nothing else is computed: the
-// logits and gradients are the same numbers, at less than three fifths of the work of two layers.
+// and a feed-forward, and with one query a text its keys and values need not be computed either (attention_first of
+// backend.h).  With `first_only` nothing else is: the logits and gradients are the same numbers but for rounding, at
+// hardly more than half the work of two layers.  A network that keeps relevance computes keys and values all the same.
 #ifndef XSNR_MODEL_ENCODER_NETWORK_H
 #define XSNR_MODEL_ENCODER_NETWORK_H
 #include "math/backend.h"
@@ -46,6 +47,7 @@ typedef struct xs_network {
     xs_view id, kind, place, document, label, row; // row: 0, 1, … N − 1
     xs_view embedded, stat;        // (N, H) before the first layer norm
     xs_layer_state *layer;         // (layers)
+    xs_view asked;                 // (B, (2h + 1) H) of the last layer's attention with first_only
     xs_view output;                // (N, H) of the last layer; (B, H) with first_only
     xs_view cls, pooled, pooled_slope; // (B, H) input of the head's dense layer, input of classify, f′
     xs_view dense;                 // (B, H) the head's dense layer before its activation (relevance)

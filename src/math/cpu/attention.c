@@ -9,37 +9,6 @@
 //
 // A text is computed alone, so its bits depend on no neighbour.  If only the first token asks, q has one row.
 #include "math/cpu/heads.h"
-#include "math/cpu/vector_math.h"
-
-// A row of scores becomes probabilities.
-static void softmax_row(size_t T, real scale, real *s) {
-    vec most = splat(s[0]);
-    for (size_t i = 0; i < T; i += LANES) {
-        size_t part = T - i < LANES ? T - i : LANES;
-        if (part == LANES) most = vec_max(most, load(s + i));
-        else
-            for (size_t k = i; k < T; k++) most[0] = s[k] > most[0] ? s[k] : most[0];
-    }
-    real top = max_lanes(most);
-    vec sum = {0};
-    for (size_t i = 0; i < T; i += LANES) {
-        size_t part = T - i < LANES ? T - i : LANES;
-        vec e = SLEEF(exp, (LOAD(s + i, part) - top) * scale);
-        STORE(s + i, e, part);
-        sum += LOAD(s + i, part); // zeros beyond the row
-    }
-    real inverse = 1 / sum_lanes(sum);
-    for (size_t i = 0; i < T; i++) s[i] *= inverse;
-}
-
-// Ã of the head: A itself, or a copy with the dropped entries taken out.
-static const real *dropped(const xs_attention *a, const head *h, real *copy) {
-    if (a->dropout.p <= 0) return h->probability;
-    size_t n = h->queries * h->T;
-    memcpy(copy, h->probability, n * sizeof(real));
-    drop(&a->dropout, xs_ints_of(a->dropout.document)[h->text], h->number * h->T * h->T, n, copy);
-    return copy;
-}
 
 static double flops_of(const xs_packed *p, const xs_attention *a, int products) {
     double n = a->first_only ? p->rows : xs_ints_of(p->squares)[p->texts];
@@ -65,21 +34,6 @@ static void cpu_attention(xs_device *d, const xs_packed *p, const xs_attention *
 static void multiply_rows(size_t rows, size_t width, size_t stride, real s, real *x) {
     for (size_t r = 0; r < rows; r++)
         for (size_t i = 0; i < width; i++) x[r * stride + i] *= s;
-}
-
-// dS / √c (queries, T) from dA, in place.
-static void softmax_backward(const head *h, real scale, real *ds) {
-    for (size_t r = 0; r < h->queries; r++) {
-        const real *restrict A = h->probability + r * h->T;
-        real *restrict g = ds + r * h->T;
-        vec sum = {0};
-        for (size_t i = 0; i < h->T; i += LANES) {
-            size_t part = h->T - i < LANES ? h->T - i : LANES;
-            sum += LOAD(g + i, part) * LOAD(A + i, part);
-        }
-        real along = sum_lanes(sum);
-        for (size_t i = 0; i < h->T; i++) g[i] = A[i] * (g[i] - along) * scale;
-    }
 }
 
 static void head_backward(xs_device *d, const xs_attention *a, const head *h, const real *dcontext, real factor,

@@ -83,6 +83,7 @@ void XS_KERNEL(xs_cpu_fill)(xs_backend *b) {
     XS_KERNEL(xs_cpu_add_linear)(b);
     XS_KERNEL(xs_cpu_add_norm)(b);
     XS_KERNEL(xs_cpu_add_attention)(b);
+    XS_KERNEL(xs_cpu_add_attention_first)(b);
     XS_KERNEL(xs_cpu_add_rows)(b);
     XS_KERNEL(xs_cpu_add_dropout)(b);
     XS_KERNEL(xs_cpu_add_adamw)(b);

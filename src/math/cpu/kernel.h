@@ -68,6 +68,7 @@ void XS_KERNEL(xs_cpu_add_basic)(xs_backend *b);
 void XS_KERNEL(xs_cpu_add_linear)(xs_backend *b);
 void XS_KERNEL(xs_cpu_add_norm)(xs_backend *b);
 void XS_KERNEL(xs_cpu_add_attention)(xs_backend *b);
+void XS_KERNEL(xs_cpu_add_attention_first)(xs_backend *b);
 void XS_KERNEL(xs_cpu_add_rows)(xs_backend *b);
 void XS_KERNEL(xs_cpu_add_dropout)(xs_backend *b);
 void XS_KERNEL(xs_cpu_add_adamw)(xs_backend *b);
