@@ -99,7 +99,7 @@ int main(int argc, char **argv) {
                                 .vocabulary = xs_tokenizer_size(tokenizer), .positions = 64, .types = 2, .labels = 2,
                                 .activation = XS_GELU, .layer_norm_eps = 1e-12, .hidden_dropout = 0.1,
                                 .attention_dropout = 0.1, .classifier_dropout = 0.1, .initializer_range = 0.02};
-    xs_encoder_recipe recipe = {.rate = 5e-4, .warmup = 0.1, .decay = 0.01, .clip = 1, .epochs = 1, .batch = 32};
+    xs_recipe recipe = {.rate = 5e-4, .warmup = 0.1, .decay = 0.01, .clip = 1, .epochs = 1, .batch = 32};
     const xs_backend *ops = xs_cpu_backend(XS_FLOAT, 0);
     xs_arena arena = {0};
     xs_encoder_layout layout;
@@ -107,9 +107,11 @@ int main(int argc, char **argv) {
     xs_device *home;
     xs_buffer *parameters = NULL;
     xs_training record;
-    if (xs_encoder_layout_new(&config, &arena, &layout, &err) < 0 || ops->open(&home, &err) < 0 ||
+    if (xs_encoder_layout_new(&config, &arena, &layout, &err) < 0) die(&err);
+    xs_trainee trainee = xs_encoder_trainee(&layout);
+    if (ops->open(&home, &err) < 0 ||
         ops->reals(home, layout.total, &parameters, &err) < 0 ||
-        xs_trainer_new(ops, &layout, &recipe, 64, &t, &err) < 0 ||
+        xs_trainer_open(ops, &trainee, &recipe, 64, &t, &err) < 0 ||
         xs_trainer_initialise(t, parameters, 1, NULL, NULL, &err) < 0)
         die(&err);
     double began = now();
@@ -119,7 +121,7 @@ int main(int argc, char **argv) {
     for (int i = 0; i < XS_OPS; i++) measured += p->seconds[i];
     printf("%s: %lld steps of 32 texts, %.1f tokens a text, %.2f ms a step, %.2f MB predicted\n", ops->name,
            (long long)record.steps, (double)texts.begin[texts.count] / (double)texts.count,
-           1e3 * seconds / (double)record.steps, 1e-6 * (double)xs_trainer_bytes(ops, &layout, &recipe, 64));
+           1e3 * seconds / (double)record.steps, 1e-6 * (double)xs_trainer_size(ops, &trainee, &recipe, 64));
     for (int i = 0; i < XS_OPS; i++)
         printf("  %-12s %6.2f ms  %5.1f %%  %s%.1f GFLOP/s\n", xs_op_name((xs_op)i),
                1e3 * p->seconds[i] / (double)record.steps, 100 * p->seconds[i] / seconds, "",

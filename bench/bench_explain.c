@@ -114,14 +114,14 @@ int main(int argc, char **argv) {
     const char *where = argc > 1 ? argv[1] : mkdtemp(folder);
     xsnr_error err = {0};
     xs_encoder_shared *shared;
-    xs_encoder_model *model;
+    xs_trained_model *model;
     xs_arena arena = {0};
     xs_document docs[TEXTS];
     write_model(where);
     check(xs_encoder_open(where, 4, &shared, &model, &err), &err);
     make_texts(docs, &arena);
     xs_subject subject = {&xs_family_encoder, shared, model, 2};
-    printf("{\"backend\": \"%s\", \"texts\": %d}\n", shared->ops->name, TEXTS);
+    printf("{\"backend\": \"%s\", \"texts\": %d}\n", shared->trained.ops->name, TEXTS);
     for (int i = 2; i < argc; i++) time_method(argv[i], &subject, docs);
     for (size_t i = 0; argc < 3 && i < sizeof methods / sizeof *methods; i++) time_method(methods[i], &subject, docs);
     xs_family_encoder.free_model(model);

@@ -21,7 +21,7 @@ extern const xs_family xs_family_encoder;
 typedef struct single {
     const xsnr_single_options *options;
     xs_encoder_shared *shared;
-    xs_encoder_model *model;
+    xs_trained_model *model;
     xs_subject subject;
     bool ids;
     xs_intern forms;

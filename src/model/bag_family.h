@@ -4,24 +4,13 @@
 #include "model/bag_network.h"
 #include "model/bag_words.h"
 #include "model/inside.h"
-#include "model/trainer_pool.h"
+#include "model/trained.h"
 
 typedef struct xs_bag_shared {
-    const xs_backend *ops;
-    xs_device *home; // owns the models' parameters
+    xs_trained trained; // first: the functions of trained.h see it alone; a token is a row of the table
     xs_bag_words words;
     xs_bag_layout layout;
-    xs_recipe recipe;
-    size_t longest; // most rows of a text
-    xs_encoded texts[XS_SPLITS];
-    xs_trainer_pool *pool;
-    char notice[200];
 } xs_bag_shared;
-
-typedef struct xs_bag_model {
-    const xs_bag_shared *shared;
-    xs_buffer *parameters;
-} xs_bag_model;
 
 /// Gradients at the words' vectors.  The pad token's vector is 0, the mask token's the unknown word's.
 extern const xs_inside xs_bag_inside;

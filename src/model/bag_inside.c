@@ -7,7 +7,7 @@
 #include <string.h>
 
 int xs_bag_fits(const xs_bag_shared *s, const xs_document *doc, xsnr_error *err) {
-    if (xs_bag_rows_most(&s->words, doc->n_words) <= s->longest) return XSNR_OK;
+    if (xs_bag_rows_most(&s->words, doc->n_words) <= s->trained.longest) return XSNR_OK;
     return xs_fail(err, XSNR_ERR_UNSUPPORTED, "text '%s' is longer than every text of the study", doc->id);
 }
 
@@ -33,11 +33,11 @@ static int bag_inputs(const void *shared, const xs_document *const *docs, size_t
 }
 
 // Rows of the table: out (n, H)
-static void read_rows(const xs_bag_shared *s, const xs_bag_model *m, const xs_bag_network *net, const uint32_t *id,
+static void read_rows(const xs_bag_shared *s, const xs_trained_model *m, const xs_bag_network *net, const uint32_t *id,
                       size_t n, double *out) {
     size_t H = s->layout.config.hidden;
     for (size_t i = 0; i < n; i++)
-        s->ops->get_reals(net->device, (xs_view){m->parameters, id[i] * H}, out + i * H, H);
+        s->trained.ops->get_reals(net->device, (xs_view){m->parameters, id[i] * H}, out + i * H, H);
 }
 
 static int bag_vectors(const void *shared, const void *model, const xs_inputs *in, xs_vectors which, double *out,
@@ -45,7 +45,7 @@ static int bag_vectors(const void *shared, const void *model, const xs_inputs *i
     const xs_bag_shared *s = shared;
     static const uint32_t unknown = 0;
     xs_trainer *t;
-    XS_TRY(xs_trainer_borrow(s->pool, &t, err));
+    XS_TRY(xs_trainer_borrow(s->trained.pool, &t, err));
     const xs_bag_network *net = xs_trainer_network(t);
     for (size_t i = 0; i < in->tokens; i++) {
         double *to = out + i * in->width;
@@ -53,7 +53,7 @@ static int bag_vectors(const void *shared, const void *model, const xs_inputs *i
         else if (which == XS_VECTORS_MASK) read_rows(s, model, net, &unknown, 1, to);
         else memset(to, 0, in->width * sizeof *to);
     }
-    xs_trainer_give_back(s->pool, t);
+    xs_trainer_give_back(s->trained.pool, t);
     return XSNR_OK;
 }
 
@@ -65,7 +65,7 @@ typedef struct point_batch {
 
 static size_t gather(const xs_bag_shared *s, const xs_inputs *in, const xs_points *points, size_t first,
                      point_batch *b) {
-    size_t n = points->count - first < s->recipe.batch ? points->count - first : s->recipe.batch;
+    size_t n = points->count - first < s->trained.recipe.batch ? points->count - first : s->trained.recipe.batch;
     b->begin[0] = 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t text = points->text[first + i];
@@ -76,7 +76,7 @@ static size_t gather(const xs_bag_shared *s, const xs_inputs *in, const xs_point
     return n;
 }
 
-static int differentiate(const xs_bag_shared *s, const xs_bag_model *m, const xs_inputs *in, const xs_points *points,
+static int differentiate(const xs_bag_shared *s, const xs_trained_model *m, const xs_inputs *in, const xs_points *points,
                          xs_trainer *t, point_batch *b, double *value, double *gradient, double *at, xsnr_error *err) {
     size_t H = s->layout.config.hidden, row = 0;
     xs_bag_network *net = xs_trainer_network(t);
@@ -95,14 +95,14 @@ static int differentiate(const xs_bag_shared *s, const xs_bag_model *m, const xs
 static int bag_gradient(const void *shared, const void *model, const xs_inputs *in, const xs_points *points,
                         double *value, double *gradient, double *at, xsnr_error *err) {
     const xs_bag_shared *s = shared;
-    size_t rows = s->recipe.batch * s->longest;
-    point_batch b = {XS_NEW_ARRAY(uint32_t, s->recipe.batch + 1), XS_NEW_ARRAY(uint32_t, rows),
+    size_t rows = s->trained.recipe.batch * s->trained.longest;
+    point_batch b = {XS_NEW_ARRAY(uint32_t, s->trained.recipe.batch + 1), XS_NEW_ARRAY(uint32_t, rows),
                      points->vectors ? NULL : XS_NEW_ARRAY(double, rows * s->layout.config.hidden)};
     xs_trainer *t = NULL;
-    int rc = b.begin && b.id && (b.own || points->vectors) ? xs_trainer_borrow(s->pool, &t, err) : xs_nomem(err);
+    int rc = b.begin && b.id && (b.own || points->vectors) ? xs_trainer_borrow(s->trained.pool, &t, err) : xs_nomem(err);
     if (rc == XSNR_OK) {
         rc = differentiate(s, model, in, points, t, &b, value, gradient, at, err);
-        xs_trainer_give_back(s->pool, t);
+        xs_trainer_give_back(s->trained.pool, t);
     }
     xs_free(b.begin);
     xs_free(b.id);

@@ -28,9 +28,9 @@ void xs_encoder_probes_free(xs_encoder_shared *s) {
 
 static int fill_probe(xs_encoder_probe *p, const xs_encoder_shared *s, xsnr_error *err) {
     const xs_encoder_config *c = &s->layout.config;
-    size_t rows = s->longest > PROBE_ROWS ? s->longest : PROBE_ROWS, widest = c->labels > c->hidden ? c->labels : c->hidden;
+    size_t rows = s->trained.longest > PROBE_ROWS ? s->trained.longest : PROBE_ROWS, widest = c->labels > c->hidden ? c->labels : c->hidden;
     // A text has two tokens at least, but for tokenizers without a template.
-    xs_batch_room room = {.texts = (uint32_t)rows, .rows = (uint32_t)rows, .longest = s->longest, .squares = rows * s->longest};
+    xs_batch_room room = {.texts = (uint32_t)rows, .rows = (uint32_t)rows, .longest = s->trained.longest, .squares = rows * s->trained.longest};
     p->begin = XS_NEW_ARRAY(uint32_t, rows + 1);
     p->id = XS_NEW_ARRAY(uint32_t, rows);
     p->token_kind = XS_NEW_ARRAY(uint32_t, rows);
@@ -47,14 +47,14 @@ static int fill_probe(xs_encoder_probe *p, const xs_encoder_shared *s, xsnr_erro
 }
 
 // The model's parameters as the probe's reals.
-static int take_model(xs_encoder_probe *p, const xs_encoder_model *m, xsnr_error *err) {
-    const xs_encoder_shared *s = m->shared;
+static int take_model(xs_encoder_probe *p, const xs_trained_model *m, xsnr_error *err) {
+    const xs_encoder_shared *s = (const xs_encoder_shared *)m->shared;
     p->parameters = (xs_view){p->own ? p->own : m->parameters, 0};
     if (!p->absolute || p->holds == m->number) return XSNR_OK;
     if (p->own) {
         double *wide = XS_NEW_ARRAY(double, s->layout.total);
         if (!wide) return xs_nomem(err);
-        s->ops->get_reals(s->home, (xs_view){m->parameters, 0}, wide, s->layout.total);
+        s->trained.ops->get_reals(s->trained.home, (xs_view){m->parameters, 0}, wide, s->layout.total);
         p->ops->put_reals(p->device, p->parameters, wide, s->layout.total);
         xs_free(wide);
     }
@@ -73,15 +73,15 @@ static xs_encoder_probe *idle_probe(xs_encoder_shared *s, xs_probe_kind kind) {
     return p;
 }
 
-int xs_encoder_probe_borrow(const xs_encoder_model *m, xs_probe_kind kind, xs_encoder_probe **out, xsnr_error *err) {
-    const xs_encoder_shared *s = m->shared;
+int xs_encoder_probe_borrow(const xs_trained_model *m, xs_probe_kind kind, xs_encoder_probe **out, xsnr_error *err) {
+    const xs_encoder_shared *s = (const xs_encoder_shared *)m->shared;
     xs_encoder_probe *p = idle_probe((xs_encoder_shared *)(uintptr_t)s, kind); // the pool alone changes
     int rc = XSNR_OK;
     if (!p) {
         p = XS_NEW(xs_encoder_probe);
         if (!p) return xs_nomem(err);
         p->kind = kind;
-        p->ops = kind == XS_PROBE_RELEVANCE ? xs_cpu_backend(XS_DOUBLE, 0) : s->ops;
+        p->ops = kind == XS_PROBE_RELEVANCE ? xs_cpu_backend(XS_DOUBLE, 0) : s->trained.ops;
         rc = fill_probe(p, s, err);
     }
     if (rc == XSNR_OK) rc = take_model(p, m, err);

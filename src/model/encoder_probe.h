@@ -22,7 +22,7 @@ struct xs_encoder_probe {
 };
 
 /// A probe that sees `model`.
-int xs_encoder_probe_borrow(const xs_encoder_model *model, xs_probe_kind kind, xs_encoder_probe **out, xsnr_error *err);
+int xs_encoder_probe_borrow(const xs_trained_model *model, xs_probe_kind kind, xs_encoder_probe **out, xsnr_error *err);
 void xs_encoder_probe_return(const xs_encoder_shared *s, xs_encoder_probe *p);
 
 /// Puts as many of the points first .. count−1 as there is room for, at least one; point i is a copy of the tokens of

@@ -10,15 +10,15 @@ static bool has_file(const char *folder, const char *name) {
     return snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path && access(path, F_OK) == 0;
 }
 
-static int open_folder(const char *folder, int32_t mask, xs_encoder_shared *s, xs_encoder_model **model,
+static int open_folder(const char *folder, int32_t mask, xs_encoder_shared *s, xs_trained_model **model,
                        xsnr_error *err) {
     xs_encoder_config config;
-    s->ops = xs_cpu_backend(XS_FLOAT, 0);
-    XS_TRY(s->ops->open(&s->home, err));
+    XS_TRY(xs_trained_open(&s->trained, err));
     XS_TRY(xs_folder_config(folder, &s->arena, &config, err));
     XS_TRY(xs_encoder_layout_new(&config, &s->arena, &s->layout, err));
-    s->longest = xs_encoder_longest(&config);
-    s->reader = (xs_reader){.longest = s->longest,
+    s->trained.trainee = xs_encoder_trainee(&s->layout);
+    s->trained.longest = xs_encoder_longest(&config);
+    s->reader = (xs_reader){.longest = s->trained.longest,
                             .vocabulary = config.vocabulary,
                             .types = config.types,
                             .roles = {.cls = -1, .sep = -1, .pad = config.pad, .mask = mask, .unknown = -1}};
@@ -38,16 +38,13 @@ static int open_folder(const char *folder, int32_t mask, xs_encoder_shared *s, x
         return xs_fail(err, XSNR_ERR_ARGUMENT, "the mask token's id %d is not one of the model's, 0 to %u", mask,
                        config.vocabulary - 1);
     float *values = XS_ARENA_ARRAY(&s->arena, float, s->layout.total);
-    double *wide = XS_ARENA_ARRAY(&s->arena, double, s->layout.total);
-    if (!values || !wide) return xs_nomem(err);
+    if (!values) return xs_nomem(err);
     XS_TRY(xs_folder_values(folder, &s->layout, values, NULL, err));
-    XS_TRY(xs_encoder_model_new(s, model, err));
-    for (size_t i = 0; i < s->layout.total; i++) wide[i] = (double)values[i];
-    s->ops->put_reals(s->home, (xs_view){(*model)->parameters, 0}, wide, s->layout.total);
-    return XSNR_OK;
+    XS_TRY(xs_trained_model_new(&s->trained, model, err));
+    return xs_trained_model_put(*model, values, err);
 }
 
-int xs_encoder_open(const char *folder, int32_t mask, xs_encoder_shared **shared, xs_encoder_model **model,
+int xs_encoder_open(const char *folder, int32_t mask, xs_encoder_shared **shared, xs_trained_model **model,
                     xsnr_error *err) {
     extern const xs_family xs_family_encoder;
     xs_encoder_shared *s = XS_NEW(xs_encoder_shared);

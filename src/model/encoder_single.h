@@ -7,6 +7,6 @@
 /// `mask`, or where that is −1 what its architecture's own vocabularies have: the last id (roberta), or the one after
 /// [SEP], that is, after a text's last id (bert, distilbert).  *shared is freed by xs_family_encoder.release, *model
 /// before it by its free_model.
-int xs_encoder_open(const char *folder, int32_t mask, xs_encoder_shared **shared, xs_encoder_model **model,
+int xs_encoder_open(const char *folder, int32_t mask, xs_encoder_shared **shared, xs_trained_model **model,
                     xsnr_error *err);
 #endif

@@ -42,7 +42,7 @@ static void backward(void *network, xs_view parameters, xs_view gradients) {
 
 static const xs_network_kind encoder_kind = {open_network, close_network, bytes, initialise, put, forward, loss, backward};
 
-static xs_trainee trainee_of(const xs_encoder_layout *l) {
+xs_trainee xs_encoder_trainee(const xs_encoder_layout *l) {
     return (xs_trainee){.kind = &encoder_kind,
                         .layout = l,
                         .parameter = l->parameter,
@@ -51,16 +51,4 @@ static xs_trainee trainee_of(const xs_encoder_layout *l) {
                         .vocabulary = l->config.vocabulary,
                         .hidden = l->config.hidden,
                         .labels = l->config.labels};
-}
-
-int xs_trainer_new(const xs_backend *ops, const xs_encoder_layout *layout, const xs_encoder_recipe *recipe,
-                   uint32_t longest, xs_trainer **out, xsnr_error *err) {
-    xs_trainee trainee = trainee_of(layout);
-    return xs_trainer_open(ops, &trainee, recipe, longest, out, err);
-}
-
-size_t xs_trainer_bytes(const xs_backend *ops, const xs_encoder_layout *layout, const xs_encoder_recipe *recipe,
-                        uint32_t longest) {
-    xs_trainee trainee = trainee_of(layout);
-    return xs_trainer_size(ops, &trainee, recipe, longest);
 }

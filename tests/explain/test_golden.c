@@ -12,7 +12,7 @@ extern const xs_family xs_family_encoder;
 
 typedef struct golden {
     xs_encoder_shared *shared;
-    xs_encoder_model *model;
+    xs_trained_model *model;
     xs_subject subject;
     json_t *inputs, *explain;
     xs_arena arena;

@@ -147,7 +147,7 @@ typedef struct bench {
     xs_encoder_layout layout;
     xs_encoder_config config;
     xs_arena arena;
-    xs_encoder_recipe recipe;
+    xs_recipe recipe;
     xs_trainer *trainer;
     xs_device *home;
     xs_buffer *parameters;
@@ -157,7 +157,7 @@ typedef struct bench {
     xs_encoded texts;
 } bench;
 
-static void bench_open(bench *b, xs_encoder_recipe recipe) {
+static void bench_open(bench *b, xs_recipe recipe) {
     const xs_backend *ops = xs_cpu_backend(XS_FLOAT, 0);
     *b = (bench){.recipe = recipe,
                  .config = {.architecture = XS_BERT, .hidden = 16, .layers = 2, .heads = 2, .intermediate = 32,
@@ -171,7 +171,8 @@ static void bench_open(bench *b, xs_encoder_recipe recipe) {
     }
     b->texts = (xs_encoded){60, b->begin, b->id, NULL, b->label};
     assert_ok(xs_encoder_layout_new(&b->config, &b->arena, &b->layout, &err));
-    assert_ok(xs_trainer_new(ops, &b->layout, &b->recipe, 12, &b->trainer, &err));
+    xs_trainee trainee = xs_encoder_trainee(&b->layout);
+    assert_ok(xs_trainer_open(ops, &trainee, &b->recipe, 12, &b->trainer, &err));
     assert_ok(ops->open(&b->home, &err));
     assert_ok(ops->reals(b->home, b->layout.total, &b->parameters, &err));
     assert_ok(xs_trainer_initialise(b->trainer, b->parameters, 1, NULL, NULL, &err));
@@ -193,7 +194,7 @@ static void test_no_allocation(void **state) {
     (void)state;
     bench b;
     xs_training record;
-    bench_open(&b, (xs_encoder_recipe){.rate = 1e-3, .warmup = 0.1, .decay = 0.01, .clip = 1, .epochs = 4, .batch = 8});
+    bench_open(&b, (xs_recipe){.rate = 1e-3, .warmup = 0.1, .decay = 0.01, .clip = 1, .epochs = 4, .batch = 8});
     assert_ok(bench_run(&b, &record));
     xs_alloc_fail_at(1); // not one more: the first would fail
     int rc = bench_run(&b, &record);
@@ -208,7 +209,7 @@ static void test_divergence(void **state) {
     (void)state;
     bench b;
     xs_training record;
-    bench_open(&b, (xs_encoder_recipe){.rate = 1e30, .epochs = 2, .batch = 8});
+    bench_open(&b, (xs_recipe){.rate = 1e30, .epochs = 2, .batch = 8});
     assert_int_equal(bench_run(&b, &record), XSNR_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "diverged"));
     bench_close(&b);
@@ -218,7 +219,7 @@ static void test_patience(void **state) {
     (void)state;
     bench b;
     xs_training record;
-    bench_open(&b, (xs_encoder_recipe){.rate = 0.05, .constant = true, .epochs = 60, .patience = 2, .batch = 8});
+    bench_open(&b, (xs_recipe){.rate = 0.05, .constant = true, .epochs = 60, .patience = 2, .batch = 8});
     assert_ok(bench_run(&b, &record));
     assert_true(record.epochs >= 3 && record.epochs < 60);
     bench_close(&b);
@@ -234,8 +235,9 @@ static void test_out_of_memory(void **state) {
         const xs_backend *ops = xs_cpu_backend(XS_FLOAT, 0);
         bench_open(&b, b.recipe);
         xs_trainer *t = NULL;
+        xs_trainee trainee = xs_encoder_trainee(&b.layout);
         xs_alloc_fail_at(n);
-        rc = xs_trainer_new(ops, &b.layout, &b.recipe, 12, &t, &err);
+        rc = xs_trainer_open(ops, &trainee, &b.recipe, 12, &t, &err);
         if (rc == XSNR_OK) rc = xs_trainer_initialise(t, b.parameters, 1, NULL, NULL, &err);
         if (rc == XSNR_OK) rc = xs_trainer_run(t, b.parameters, &(xs_seeds){1, 2, 3, 0, 0}, &b.texts, &b.texts, &record, &err);
         xs_alloc_fail_at(0);

@@ -136,10 +136,11 @@ static void check_training(golden *g) {
     for (size_t b = 0; b < g->batch.texts; b++) label[b] = (int32_t)g->label[b];
     xs_encoded texts = {g->batch.texts, begin, g->id, g->config.types ? g->kind : NULL, label};
     for (int steps = 1; steps <= 3; steps += 2) {
-            xs_encoder_recipe recipe = {.rate = 1e-3, .decay = 0.01, .clip = 1, .epochs = steps, .batch = 8, .constant = true};
+            xs_recipe recipe = {.rate = 1e-3, .decay = 0.01, .clip = 1, .epochs = steps, .batch = 8, .constant = true};
             xs_trainer *t;
             xs_training record;
-            assert_ok(xs_trainer_new(g->ops, &still, &recipe, 48, &t, &err));
+            xs_trainee trainee = xs_encoder_trainee(&still);
+            assert_ok(xs_trainer_open(g->ops, &trainee, &recipe, 48, &t, &err));
             bool *absent = XS_NEW_ARRAY(bool, still.n);
             assert_ok(xs_trainer_initialise(t, g->parameters, 1, g->values, absent, &err));
             assert_ok(xs_trainer_run(t, g->parameters, &(xs_seeds){0}, &texts, &texts, &record, &err));
