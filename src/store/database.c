@@ -2,6 +2,7 @@
 #include "store/database.h"
 #include "base/alloc.h"
 #include <errno.h>
+#include <jansson.h>
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
@@ -189,4 +190,29 @@ void *xs_db_grow(xs_arena *arena, void *rows, size_t n, size_t size) {
     void *more = xs_arena_array(arena, n ? 2 * n : 1, size);
     if (more && n) memcpy(more, rows, n * size);
     return more;
+}
+
+// Text that is no JSON is NULL, and equal to nothing.
+static json_t *parse(sqlite3_value *v, bool *failed) {
+    json_error_t error;
+    const char *text = (const char *)sqlite3_value_text(v);
+    json_t *json = text ? json_loads(text, JSON_DECODE_ANY, &error) : NULL;
+    if (!json && text && json_error_code(&error) == json_error_out_of_memory) *failed = true;
+    return json;
+}
+
+static void same_json(sqlite3_context *context, int n, sqlite3_value **value) {
+    (void)n;
+    bool failed = false;
+    json_t *a = parse(value[0], &failed), *b = parse(value[1], &failed);
+    if (failed) sqlite3_result_error_nomem(context);
+    else sqlite3_result_int(context, json_equal(a, b));
+    json_decref(a);
+    json_decref(b);
+}
+
+int xs_db_functions(sqlite3 *db) {
+    int code = sqlite3_create_function(db, "same_json", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL,
+                                       same_json, NULL, NULL);
+    return code == SQLITE_OK ? XSNR_OK : XSNR_ERR_NOMEM;
 }

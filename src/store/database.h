@@ -49,6 +49,10 @@ double xs_db_real(sqlite3_stmt *statement, int column);
 /// NULL: out of memory.
 void *xs_db_grow(xs_arena *arena, void *rows, size_t n, size_t size);
 
+/// Our own functions of SQL.  same_json(a, b): the same values, whatever the order of the keys: a later version may
+/// list a family's settings in another order than the file's.
+int xs_db_functions(sqlite3 *db);
+
 /// The SQLite code `code` of this connection as an error of the study file.
 int xs_db_fail(sqlite3 *db, const char *path, int code, xsnr_error *err);
 #endif

@@ -40,10 +40,10 @@ static int put_family(xs_store *store, xs_store_family *family, xsnr_error *err)
     XS_TRY(xs_db_run(store, err,
                      "INSERT INTO family (name, type, settings, models) VALUES (?, ?, ?, ?) "
                      "ON CONFLICT (name) DO UPDATE SET models = excluded.models "
-                     "WHERE type = excluded.type AND settings = excluded.settings",
+                     "WHERE type = excluded.type AND same_json(settings, excluded.settings)",
                      "ttti", family->name, family->type, family->settings, (int64_t)family->models));
     XS_TRY(xs_db_integer(store, -1, &family->id, err,
-                         "SELECT family FROM family WHERE name = ? AND type = ? AND settings = ?", "ttt",
+                         "SELECT family FROM family WHERE name = ? AND type = ? AND same_json(settings, ?)", "ttt",
                          family->name, family->type, family->settings));
     if (family->id >= 0) return XSNR_OK;
     return xs_fail_at(err, XSNR_ERR_SCHEMA, store->path, 0,

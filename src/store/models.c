@@ -61,7 +61,7 @@ static int put_explainer(xs_store *store, int64_t family, const xs_store_explana
                      "ON CONFLICT (family, name) DO NOTHING",
                      "itt", family, e->explainer, e->settings ? e->settings : "{}"));
     XS_TRY(xs_db_integer(store, -1, explainer, err,
-                         "SELECT explainer FROM explainer WHERE family = ? AND name = ? AND settings = ?", "itt",
+                         "SELECT explainer FROM explainer WHERE family = ? AND name = ? AND same_json(settings, ?)", "itt",
                          family, e->explainer, e->settings ? e->settings : "{}"));
     if (*explainer >= 0) return XSNR_OK;
     return xs_fail_at(err, XSNR_ERR_SCHEMA, store->path, 0,

@@ -49,6 +49,11 @@ static int connect(const char *path, int flags, sqlite3 **db, xsnr_error *err) {
         return rc;
     }
     sqlite3_busy_timeout(*db, 10000);
+    if (xs_db_functions(*db) < 0) {
+        sqlite3_close(*db);
+        *db = NULL;
+        return xs_nomem(err);
+    }
     sqlite3_db_config(*db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
     sqlite3_db_config(*db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)NULL);
     return rc;

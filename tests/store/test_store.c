@@ -178,6 +178,11 @@ static void nothing_is_written_twice(void **state) {
     xs_store_family more = {.name = "tfidf", .type = "linear", .settings = "{\"l2\": 0.1}", .models = 40};
     assert_ok(xs_store_put_family(store, &more, &err));
     assert_int_equal(more.id, family);
+    xs_store_family two = {.name = "bag", .type = "bag", .settings = "{\"l2\": 0.1, \"rate\": 2}", .models = 4};
+    assert_ok(xs_store_put_family(store, &two, &err));
+    xs_store_family turned = {.name = "bag", .type = "bag", .settings = "{\"rate\":2,\"l2\":0.1}", .models = 4};
+    assert_ok(xs_store_put_family(store, &turned, &err)); // keys in another order are the same settings
+    assert_int_equal(turned.id, two.id);
     assert_ok(xs_store_progress(store, family, "occlusion", 4, done, &err));
     assert_memory_equal(done, "\0\0\5\0", 4);
     xs_store_close(store);
