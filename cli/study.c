@@ -25,6 +25,21 @@ typedef struct arguments {
     const char *explainers[64]; // asked for beside those of study.yaml
 } arguments;
 
+// "2/3"
+static bool parse_shard(const command *self, const char *text, xsnr_run_options *options) {
+    unsigned shard = 0, shards = 0;
+    int end = 0;
+    bool read = strspn(text, "0123456789/") == strlen(text) && strlen(text) < 12 &&
+                sscanf(text, "%u/%u%n", &shard, &shards, &end) == 2 && !text[end];
+    if (!read || shard < 1 || shard > shards || shards > 10000) {
+        usage_error(self, "--shard takes I/N, 1 to N of at most 10000, as 2/3, not '%.40s'", text);
+        return false;
+    }
+    options->shard = shard;
+    options->shards = shards;
+    return true;
+}
+
 static int parse(const command *self, int argc, char **argv, arguments *a) {
     static const struct option longs[] = {{"threads", required_argument, NULL, 'j'},
                                           {"output", required_argument, NULL, 'o'},
@@ -32,6 +47,7 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
                                           {"profile", no_argument, NULL, 'P'},
                                           {"explainer", required_argument, NULL, 'x'},
                                           {"json", no_argument, NULL, 'J'},
+                                          {"shard", required_argument, NULL, 's'},
                                           {NULL, 0, NULL, 0}};
     long long threads = 0;
     for (int c; (c = next_option(self, argc, argv, ":j:o:q", longs)) != -1;) {
@@ -43,6 +59,11 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
         case 'q': a->quiet = true; break;
         case 'J': a->json = true; break;
         case 'P': a->options.profile = 1; break;
+        case 's':
+            if (self != &command_run && self != &command_train)
+                return usage_error(self, "--shard is an option of run and train");
+            if (!parse_shard(self, optarg, &a->options)) return EXIT_USAGE;
+            break;
         case 'x':
             if (self != &command_run && self != &command_explain)
                 return usage_error(self, "--explainer is an option of run and explain");
@@ -98,6 +119,8 @@ int run_stages(const command *self, int argc, char **argv, unsigned stages) {
         status = EXIT_FAILED;
     } else {
         status = rc < 0 ? report_error(&err) : print_results(study, a.json);
+        if (rc == 0 && a.options.shards && !a.quiet)
+            fprintf(stderr, "%s is done; `xsnr merge` joins the parts\n", xsnr_study_file(study));
     }
     xsnr_study_free(study);
     return status;
@@ -115,18 +138,22 @@ static int report(const command *self, int argc, char **argv) { return run_stage
     "      --profile      say where the training's time went, by kind of operation\n"                         \
     "      --json         print results as JSON in the place of a table\n"
 
+#define SHARD_OPTION                                                                                          \
+    "      --shard I/N    only the models of shard I of N, into STUDY.I-of-N.xsnr; see `xsnr help merge`\n"
+
 const command command_run = {
     "run", "everything: train, explain, analyse, report; picks up where it stopped",
     "usage: xsnr run STUDY.yaml [-j N] [-o DIR] [-q] [--json]\n\n"
     "Trains the families of STUDY.yaml, explains the chosen texts by every model, and writes STUDY.xsnr,\n"
     "results.json, words.csv and report.html.  A run that was stopped, or killed, goes on where it was.\n"
     STUDY_OPTIONS
+    SHARD_OPTION
     "      --explainer X  explain by X too: NAME, or NAME:key=value,key=value; may be repeated\n",
     run};
 const command command_train = {
     "train", "only train the models that are missing",
     "usage: xsnr train STUDY.yaml [-j N] [-o DIR] [-q]\n\n"
-    "Trains every model that STUDY.xsnr lacks, and keeps it there.\n" STUDY_OPTIONS,
+    "Trains every model that STUDY.xsnr lacks, and keeps it there.\n" STUDY_OPTIONS SHARD_OPTION,
     train};
 const command command_report = {
     "report", "only write report.html from what is there",

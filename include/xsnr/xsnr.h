@@ -77,6 +77,8 @@ typedef struct xsnr_run_options {
     const char *const *explainers; ///< (n_explainers) beside those of study.yaml: "NAME" or "NAME:key=value,key=value"
     size_t n_explainers;
     int profile; ///< nonzero: time by kind of operation is told as a notice, where a family measures it
+    uint32_t shard, shards; ///< shards > 0: only every shards-th model, beginning with the shard-th (from 1), is trained and
+                            ///< explained, into NAME.SHARD-of-SHARDS.xsnr; xsnr_merge joins these parts
 } xsnr_run_options;
 
 /// The stages of a study; each picks up where it stopped.
@@ -205,6 +207,11 @@ typedef struct xsnr_import_options {
 /// xsnr_free.  The study has no plan and cannot be run; it is analysed, shown, checked and exported like any other.
 XSNR_API int xsnr_import(const char *const *files, size_t count, const xsnr_import_options *options, const char *study_file,
                          char **summary, xsnr_error *err);
+/// Joins parts of one study (made with `shards`, or whole study files) in the study file `study_file`: created if it is
+/// not there, else added to.  Parts of another plan or other data, and models that are there twice and differ, are an
+/// error before anything is written.  Explanations' faithfulness is left to the next xsnr_study_run, which also makes what
+/// is missing still.  *summary (may be NULL): what there is and what is missing, in a few lines; free it with xsnr_free.
+XSNR_API int xsnr_merge(const char *const *parts, size_t count, const char *study_file, char **summary, xsnr_error *err);
 /// Writes the explanations of a study to `path`; format "jsonl", "csv" or "npz".
 XSNR_API int xsnr_export(const char *study_file, const char *format, const char *path, xsnr_error *err);
 

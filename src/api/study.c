@@ -12,6 +12,7 @@ struct xsnr_study {
     char *folder; // where everything is written, "" or ending in a slash
     char *file;   // the study file
     int threads;
+    uint32_t shard, shards;
     bool profile;
     xsnr_progress_fn *progress;
     void *user;
@@ -27,13 +28,15 @@ static char *result_folder(const char *yaml, const char *given) {
     return xs_str_take(&s);
 }
 
-// study.yaml becomes study.xsnr.
-static char *study_file(const char *folder, const char *yaml) {
+// study.yaml becomes study.xsnr; a part of it study.2-of-3.xsnr.
+static char *study_file(const char *folder, const char *yaml, const xsnr_run_options *options) {
     const char *name = strrchr(yaml, '/');
     name = name ? name + 1 : yaml;
     const char *dot = strrchr(name, '.');
     xs_str s = {0};
-    xs_str_printf(&s, "%s%.*s.xsnr", folder, dot && dot > name ? (int)(dot - name) : (int)strlen(name), name);
+    xs_str_printf(&s, "%s%.*s", folder, dot && dot > name ? (int)(dot - name) : (int)strlen(name), name);
+    if (options->shards) xs_str_printf(&s, ".%u-of-%u", (unsigned)options->shard, (unsigned)options->shards);
+    xs_str_put(&s, ".xsnr");
     return xs_str_take(&s);
 }
 
@@ -41,9 +44,14 @@ int xsnr_study_load(const char *path, const xsnr_run_options *options, xsnr_stud
     static const xsnr_run_options defaults;
     if (!options) options = &defaults;
     *out = NULL;
+    if (options->shards && (options->shard < 1 || options->shard > options->shards))
+        return xs_fail(err, XSNR_ERR_ARGUMENT, "shard %u of %u: the shards are 1 to %u", (unsigned)options->shard,
+                       (unsigned)options->shards, (unsigned)options->shards);
     xsnr_study *s = XS_NEW(xsnr_study);
     if (!s) return xs_nomem(err);
     s->threads = options->threads;
+    s->shard = options->shard;
+    s->shards = options->shards;
     s->progress = options->progress;
     s->user = options->user;
     s->profile = options->profile != 0;
@@ -52,7 +60,7 @@ int xsnr_study_load(const char *path, const xsnr_run_options *options, xsnr_stud
         rc = xs_plan_add_explainer(s->plan, options->explainers[i], err);
     if (rc == XSNR_OK) {
         s->folder = result_folder(path, options->folder);
-        s->file = s->folder ? study_file(s->folder, path) : NULL;
+        s->file = s->folder ? study_file(s->folder, path, options) : NULL;
         if (!s->file) rc = xs_nomem(err);
     }
     if (rc < 0) {
@@ -111,7 +119,15 @@ int xsnr_study_run(xsnr_study *s, unsigned stages, xsnr_error *err) {
     if (!stages || stages > XSNR_RUN) return xs_fail(err, XSNR_ERR_ARGUMENT, "no such stage: %u", stages);
     unsigned work = stages & (XSNR_TRAIN | XSNR_EXPLAIN);
     if (*s->folder) XS_TRY(xs_make_folder(s->folder, err));
-    if (work) XS_TRY(xs_study_work(s->plan, s->file, work, s->threads, s->profile, &s->stop, s->progress, s->user, err));
+    xs_work_options how = {.threads = s->threads,
+                           .shard = s->shard,
+                           .shards = s->shards,
+                           .profile = s->profile,
+                           .stop = &s->stop,
+                           .progress = s->progress,
+                           .user = s->user};
+    if (work) XS_TRY(xs_study_work(s->plan, s->file, work, &how, err));
+    if (s->shards) return XSNR_OK; // statistics of a part would be those of another study
     if (stages & (XSNR_ANALYZE | XSNR_REPORT)) XS_TRY(analyze(s, err));
     if (stages & XSNR_ANALYZE) {
         XS_TRY(write_result(s, "report.json", XSNR_JSON, err));

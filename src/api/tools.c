@@ -1,6 +1,7 @@
-// Study files checked and exported; corpora and examples written.
+// Study files checked, joined and exported; corpora and examples written.
 #include "base/alloc.h"
 #include "store/export.h"
+#include "store/merge.h"
 #include "store/store.h"
 #include "study/example.h"
 #include "text/gazette.h"
@@ -21,6 +22,15 @@ int xsnr_export(const char *study_file, const char *format, const char *path, xs
     XS_TRY(xs_store_open(study_file, XS_STORE_READ, &store, err));
     int rc = xs_store_export(store, format, NULL, path, err);
     xs_store_close(store);
+    return rc;
+}
+
+int xsnr_merge(const char *const *parts, size_t count, const char *study_file, char **summary, xsnr_error *err) {
+    xs_str lines = {0};
+    if (summary) *summary = NULL;
+    int rc = xs_store_merge(parts, count, study_file, &lines, err);
+    if (rc == XSNR_OK && summary && !(*summary = xs_str_take(&lines))) rc = xs_nomem(err);
+    xs_str_free(&lines);
     return rc;
 }
 

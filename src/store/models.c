@@ -188,6 +188,12 @@ static bool read_quality(sqlite3_stmt *row, int column, xs_quality *out) {
     return true;
 }
 
+// What read_model reads, in its order.
+#define MODEL_COLUMNS                                                                                         \
+    "position, seed_init, seed_order, seed_dropout, seed_sample, failure, loss, steps, epochs, converged, seconds, "    \
+    "valid_texts, valid_accuracy, valid_macro_f1, valid_log_loss, valid_calibration_error, test_texts, test_accuracy, " \
+    "test_macro_f1, test_log_loss, test_calibration_error, explain_logits, test_logits"
+
 static int read_model(sqlite3_stmt *row, bool with_test_logits, xs_arena *arena, xs_store_model *m,
                       xsnr_error *err) {
     m->index = (uint32_t)sqlite3_column_int64(row, 0);
@@ -213,11 +219,7 @@ int xs_store_models(xs_store *store, int64_t family, bool with_test_logits, xs_a
     *n = 0;
     xs_db_enter(store);
     int rc = xs_db_query(store, &row, err,
-                         "SELECT position, seed_init, seed_order, seed_dropout, seed_sample, failure, loss, steps, "
-                         "epochs, converged, seconds, valid_texts, valid_accuracy, valid_macro_f1, valid_log_loss, "
-                         "valid_calibration_error, test_texts, test_accuracy, test_macro_f1, test_log_loss, "
-                         "test_calibration_error, explain_logits, test_logits "
-                         "FROM model WHERE family = ? ORDER BY position",
+                         "SELECT " MODEL_COLUMNS " FROM model WHERE family = ? ORDER BY position",
                          "i", family);
     while (rc == XSNR_OK && (rc = xs_db_step(store, row, err)) == 1) {
         xs_store_model *rows = xs_db_grow(arena, *out, *n, sizeof *rows);
@@ -240,4 +242,20 @@ int xs_store_model_bytes(xs_store *store, int64_t family, uint32_t index, xs_are
     if (rc == XSNR_OK) rc = xs_db_step(store, row, err);
     if (rc == 1) rc = xs_db_blob(row, 0, arena, bytes, n, err);
     return xs_db_leave(store, rc);
+}
+
+int xs_store_model_of(xs_store *store, int64_t family, uint32_t index, xs_arena *arena, xs_store_model *out,
+                      xsnr_error *err) {
+    sqlite3_stmt *row;
+    *out = (xs_store_model){.family = family, .index = index};
+    xs_db_enter(store);
+    int rc = xs_db_query(store, &row, err, "SELECT " MODEL_COLUMNS " FROM model WHERE family = ? AND position = ?", "ii",
+                         family, (int64_t)index);
+    if (rc == XSNR_OK) rc = xs_db_step(store, row, err);
+    if (rc == 0)
+        rc = xs_fail_at(err, XSNR_ERR_NOT_FOUND, store->path, 0, "there is no model %" PRIu32 " of family number %" PRId64,
+                        index, family);
+    if (rc == 1) rc = read_model(row, true, arena, out, err);
+    xs_db_leave(store, rc);
+    return rc == XSNR_OK ? xs_store_model_bytes(store, family, index, arena, &out->bytes, &out->n_bytes, err) : rc;
 }

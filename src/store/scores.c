@@ -103,3 +103,48 @@ int xs_store_scores_of(xs_store *store, int64_t family, const char *explainer, i
     xs_db_enter(store);
     return xs_db_leave(store, read_scores(store, family, explainer, text, arena, out, err));
 }
+
+static int read_explanation(sqlite3_stmt *row, xs_arena *arena, const xs_store_explanation *before,
+                            xs_store_explanation *e, xsnr_error *err) {
+    const void *bytes;
+    size_t size;
+    const char *name = (const char *)sqlite3_column_text(row, 0);
+    bool same = before && name && strcmp(before->explainer, name) == 0; // its name and settings are read once
+    *e = (xs_store_explanation){.explainer = same ? before->explainer : NULL, .settings = same ? before->settings : NULL};
+    if (!same) XS_TRY(xs_db_text(row, 0, arena, &e->explainer, err));
+    if (!same) XS_TRY(xs_db_text(row, 1, arena, &e->settings, err));
+    XS_TRY(xs_db_blob(row, 11, arena, &bytes, &size, err));
+    e->text = sqlite3_column_int64(row, 2);
+    e->target = sqlite3_column_int(row, 3);
+    e->seed = (uint64_t)sqlite3_column_int64(row, 4);
+    e->f_input = xs_db_real(row, 5);
+    e->f_baseline = xs_db_real(row, 6);
+    e->gap = xs_db_real(row, 7);
+    e->unattributed = xs_db_real(row, 8);
+    e->standard_error = xs_db_real(row, 9);
+    e->outside = xs_db_real(row, 10);
+    e->scores = bytes;
+    e->n_words = size / sizeof *e->scores;
+    return XSNR_OK;
+}
+
+int xs_store_explanations_of(xs_store *store, int64_t family, uint32_t index, xs_arena *arena, xs_store_explanation **out,
+                             size_t *n, xsnr_error *err) {
+    sqlite3_stmt *row;
+    *out = NULL;
+    *n = 0;
+    xs_db_enter(store);
+    int rc = xs_db_query(store, &row, err,
+                         "SELECT x.name, x.settings, e.text, e.target, e.seed, e.f_input, e.f_baseline, e.gap, "
+                         "e.unattributed, e.standard_error, e.outside, e.scores "
+                         "FROM explanation e JOIN explainer x USING (explainer) WHERE e.model = "
+                         "(SELECT model FROM model WHERE family = ? AND position = ?) ORDER BY e.explainer, e.text",
+                         "ii", family, (int64_t)index);
+    while (rc == XSNR_OK && (rc = xs_db_step(store, row, err)) == 1) {
+        xs_store_explanation *rows = xs_db_grow(arena, *out, *n, sizeof *rows);
+        if (rows) *out = rows;
+        rc = rows ? read_explanation(row, arena, *n ? &rows[*n - 1] : NULL, &rows[*n], err) : xs_nomem(err);
+        if (rc == XSNR_OK) ++*n;
+    }
+    return xs_db_leave(store, rc);
+}

@@ -103,6 +103,12 @@ int xs_store_models(xs_store *store, int64_t family, bool with_test_logits, xs_a
 /// The saved bytes of one model, in `arena`; *bytes NULL if it was not kept.
 int xs_store_model_bytes(xs_store *store, int64_t family, uint32_t index, xs_arena *arena, const void **bytes,
                          size_t *n, xsnr_error *err);
+/// One model with all that belongs to it, its bytes and test logits included; it must be there.
+int xs_store_model_of(xs_store *store, int64_t family, uint32_t index, xs_arena *arena, xs_store_model *out,
+                      xsnr_error *err);
+/// All its explanations, by explainer in the order in which they were first written, then by text.
+int xs_store_explanations_of(xs_store *store, int64_t family, uint32_t index, xs_arena *arena, xs_store_explanation **out,
+                             size_t *n, xsnr_error *err);
 /// Names of the explainers that a family has, in the order in which they were first written.
 int xs_store_explainers(xs_store *store, int64_t family, xs_arena *arena, const char ***names, size_t *n,
                         xsnr_error *err);

@@ -27,6 +27,7 @@ typedef struct xs_study {
     int n_labels;
     xs_study_family *families; // (plan->n_families)
     int threads;
+    uint32_t shard, shards; // see xs_work_options
     uint64_t seed;
     const atomic_int *stop;
     bool profile;
@@ -37,10 +38,19 @@ typedef struct xs_study {
     xs_arena arena;
 } xs_study;
 
+/// How a study is worked on; zero-initialised: all processors, every model.
+typedef struct xs_work_options {
+    int threads;            // 0: all processors
+    uint32_t shard, shards; // only every shards-th model, the shard-th (from 1) first; shards 0: all models
+    bool profile;
+    const atomic_int *stop;
+    xsnr_progress_fn *progress;
+    void *user;
+} xs_work_options;
+
 /// Trains and explains whatever is missing in the file at `path` (created if absent): stages is a set of
 /// XSNR_TRAIN and XSNR_EXPLAIN.  Refuses a file of another plan or other data.
-int xs_study_work(xs_plan *plan, const char *path, unsigned stages, int threads, bool profile, const atomic_int *stop,
-                  xsnr_progress_fn *progress, void *user, xsnr_error *err);
+int xs_study_work(xs_plan *plan, const char *path, unsigned stages, const xs_work_options *how, xsnr_error *err);
 
 /// One model: trained unless it is there, evaluated, explained by whatever is missing, stored in one
 /// transaction.  Divergence is recorded with the model, and is not an error.

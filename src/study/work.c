@@ -119,6 +119,13 @@ static int put_study(xs_study *s, const char *path, xsnr_error *err) {
     return xs_store_put_fact(s->store, "texts_stored", "1", err);
 }
 
+// A part says which it is: xsnr merge tells from that what is missing.
+static int put_shard(xs_study *s, xsnr_error *err) {
+    char shard[32];
+    snprintf(shard, sizeof shard, "%u/%u", (unsigned)s->shard, (unsigned)s->shards);
+    return xs_store_put_fact(s->store, "shard", shard, err);
+}
+
 static int open_family(xs_study *s, xs_study_family *f, xsnr_error *err) {
     json_t *json = xs_settings_json(&f->plan->settings);
     char *settings = json ? json_dumps(json, JSON_COMPACT) : NULL;
@@ -154,20 +161,22 @@ static bool job_needed(const xs_study_family *f, uint32_t m, unsigned stages) {
 }
 
 static int list_jobs(xs_study *s, unsigned stages, job **jobs, size_t *n, xsnr_error *err) {
-    size_t all = 0, there = 0;
+    size_t all = 0, ours = 0, there = 0, at = 0;
     for (size_t k = 0; k < s->plan->n_families; k++) all += s->families[k].plan->models;
     *jobs = XS_ARENA_ARRAY(&s->arena, job, all);
     if (!*jobs) return xs_nomem(err);
     *n = 0;
     for (size_t k = 0; k < s->plan->n_families; k++)
-        for (uint32_t m = 0; m < s->families[k].plan->models; m++) {
+        for (uint32_t m = 0; m < s->families[k].plan->models; m++, at++) {
+            if (s->shards && at % s->shards != s->shard - 1) continue; // dealt out like cards: shares of equal work
+            ours++;
             there += s->families[k].done[m] & 1;
             if (job_needed(&s->families[k], m, stages)) (*jobs)[(*n)++] = (job){k, m};
         }
     if (!(stages & XSNR_TRAIN) && there == 0)
         return xs_fail(err, XSNR_ERR_NOT_FOUND, "there is no model to explain yet; train first");
-    s->total = all;
-    s->resumed = s->done = (stages & XSNR_TRAIN ? all : there) - *n;
+    s->total = ours;
+    s->resumed = s->done = (stages & XSNR_TRAIN ? ours : there) - *n;
     if (!(stages & XSNR_TRAIN)) s->total = there;
     return XSNR_OK;
 }
@@ -255,6 +264,7 @@ static int work(xs_study *s, const char *path, unsigned stages, xsnr_error *err)
     XS_TRY(read_corpus(s, err)); // before the file: bad data must not leave a new, empty study behind
     XS_TRY(xs_store_open(path, XS_STORE_WRITE, &s->store, err));
     XS_TRY(put_study(s, path, err));
+    if (s->shards) XS_TRY(put_shard(s, err));
     for (size_t k = 0; k < s->plan->n_families; k++) {
         s->families[k].plan = &s->plan->families[k];
         XS_TRY(open_family(s, &s->families[k], err));
@@ -266,20 +276,21 @@ static int work(xs_study *s, const char *path, unsigned stages, xsnr_error *err)
     if (n) s->threads = workers_that_fit(s);
     xs_study_tell(s, "models", NULL, 0);
     XS_TRY(run_pool(s, stages, jobs, n, err));
-    if (stages & XSNR_EXPLAIN) XS_TRY(xs_study_faithfulness(s, err));
+    if ((stages & XSNR_EXPLAIN) && !s->shards) XS_TRY(xs_study_faithfulness(s, err)); // it needs all models' mean
     return s->profile ? tell_profiles(s, err) : XSNR_OK;
 }
 
-int xs_study_work(xs_plan *plan, const char *path, unsigned stages, int threads, bool profile, const atomic_int *stop,
-                  xsnr_progress_fn *progress, void *user, xsnr_error *err) {
+int xs_study_work(xs_plan *plan, const char *path, unsigned stages, const xs_work_options *how, xsnr_error *err) {
     pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     xs_study s = {.plan = plan,
-                  .threads = threads > 0 ? threads : xs_processors(),
+                  .threads = how->threads > 0 ? how->threads : xs_processors(),
+                  .shard = how->shard,
+                  .shards = how->shards,
                   .seed = (uint64_t)xs_settings_int(&plan->general, "seed"),
-                  .stop = stop,
-                  .profile = profile,
-                  .progress = progress,
-                  .progress_user = user,
+                  .stop = how->stop,
+                  .profile = how->profile,
+                  .progress = how->progress,
+                  .progress_user = how->user,
                   .progress_lock = &lock};
     s.families = XS_ARENA_ARRAY(&s.arena, xs_study_family, plan->n_families);
     bool fresh = access(path, F_OK) != 0;

@@ -17,6 +17,7 @@ usage: xsnr COMMAND …
   list      families, explainers, statistics, normalizations, plan
   tokenize  texts on standard input, a line each, become tokens
   import    explanations made elsewhere become a study file
+  merge     parts of a study, made by run --shard, become one
   help      this page, or that of a command: xsnr help COMMAND
 
 A first study: xsnr init demo && xsnr run demo/study.yaml
@@ -109,6 +110,7 @@ results.json, words.csv and report.html.  A run that was stopped, or killed, goe
   -q, --quiet        no progress
       --profile      say where the training's time went, by kind of operation
       --json         print results as JSON in the place of a table
+      --shard I/N    only the models of shard I of N, into STUDY.I-of-N.xsnr; see `xsnr help merge`
       --explainer X  explain by X too: NAME, or NAME:key=value,key=value; may be repeated
 $ xsnr help run > /dev/full
 xsnr: cannot write to standard output: No space left on device
