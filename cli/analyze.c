@@ -8,6 +8,7 @@ typedef struct arguments {
     const char *folder, *color;
     xsnr_format format;
     bool how_given; // an option that only arrays take
+    const char *statistics;
 } arguments;
 
 static int set_format(const command *self, const char *name, xsnr_format *format) {
@@ -27,7 +28,7 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
         {"normalize", required_argument, NULL, 'n'},   {"absolute", no_argument, NULL, 'a'},
         {"reliability", required_argument, NULL, 'r'}, {"seed", required_argument, NULL, 's'},
         {"color", required_argument, NULL, 'c'},       {"quiet", no_argument, NULL, 'q'},
-        {NULL, 0, NULL, 0}};
+        {"statistics", required_argument, NULL, 'S'},  {NULL, 0, NULL, 0}};
     long long n;
     for (int c; (c = next_option(self, argc, argv, ":j:o:q", longs)) != -1;) {
         switch (c) {
@@ -51,6 +52,7 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
             a->how.seed = (uint64_t)n;
             a->how_given = true;
             break;
+        case 'S': a->statistics = optarg; break;
         case 'c': a->color = optarg; break;
         case 'q': break; // accepted, as the other stages do: nothing is shown here anyway
         default: return EXIT_USAGE;
@@ -76,7 +78,9 @@ static int analyze_study(const command *self, const char *path, const arguments 
     xsnr_error err = {0};
     xsnr_study *study;
     if (xsnr_study_load(path, &options, &study, &err) < 0) return report_error(&err);
-    int status = xsnr_study_run(study, XSNR_ANALYZE, &err) < 0 ? report_error(&err)
+    int rc = a->statistics ? xsnr_study_statistics(study, a->statistics, &err) : XSNR_OK;
+    if (rc == XSNR_OK) rc = xsnr_study_run(study, XSNR_ANALYZE, &err);
+    int status = rc < 0 ? report_error(&err)
                                                                : print_results(self, xsnr_study_results(study), a);
     xsnr_study_free(study);
     return status;
@@ -99,8 +103,10 @@ static int run(const command *self, int argc, char **argv) {
             return usage_error(self, "'%s' is no .yaml, .xsnr, .npy or .npz", argv[i]);
     xsnr_error err = {0};
     xsnr_results *results;
-    int rc = file ? xsnr_results_open(first, a.how.threads, &results, &err)
-                  : xsnr_analyze_files((const char *const *)argv + optind, (size_t)count, &a.how, &results, &err);
+    xsnr_results_options open = {a.how.threads, a.statistics, a.format == XSNR_HTML};
+    int rc = file ? xsnr_results_open_as(first, &open, &results, &err)
+                  : xsnr_analyze_files_as((const char *const *)argv + optind, (size_t)count, &a.how, a.statistics, &results,
+                                          &err);
     if (rc < 0) return report_error(&err);
     status = print_results(self, results, &a);
     xsnr_results_free(results);
@@ -109,8 +115,8 @@ static int run(const command *self, int argc, char **argv) {
 
 const command command_analyze = {
     "analyze", "signal, noise and SNR of a study, a study file, or bare arrays",
-    "usage: xsnr analyze STUDY.yaml [-o DIR]\n"
-    "       xsnr analyze STUDY.xsnr\n"
+    "usage: xsnr analyze STUDY.yaml [-o DIR] [--statistics LIST]\n"
+    "       xsnr analyze STUDY.xsnr [--statistics LIST]\n"
     "       xsnr analyze SCORES.npy … [--normalize NAME] [--absolute] [--reliability R] [--seed N]\n\n"
     "Arrays are models × words, one text each; no study is needed.  An .npz is one that `xsnr export` wrote.\n"
     "\n"
@@ -118,6 +124,9 @@ const command command_analyze = {
     "  -o, --output DIR      where the study's results are and go (default: beside STUDY.yaml)\n"
     "      --json            the same as --format json\n"
     "      --format FORMAT   table (default), json, csv (a line a word) or html, to standard output\n"
+    "      --statistics LIST what is made beside signal, noise and agreement, in the place of the plan's: some of\n"
+    "                        information, kde, spectrum, modes, spans, complexity, normalizations, bootstrap,\n"
+    "                        types, several, sources; all; none (default of arrays: all, of large ones the fast)\n"
     "      --color WHEN      auto (default), always or never\n"
     "      --normalize NAME  l1 (default); `xsnr list normalizations` names all\n"
     "      --absolute        |score| is taken before normalisation\n"

@@ -155,6 +155,22 @@ XSNR_API int xsnr_analyze_files(const char *const *paths, size_t count, const xs
 /// Statistics of a finished (or half-finished) study file, as its own plan says.
 XSNR_API int xsnr_results_open(const char *study_file, int threads, xsnr_results **out, xsnr_error *err);
 XSNR_API void xsnr_results_free(xsnr_results *results);
+/// How a study file becomes results; zero-initialised: as its own plan says, without single models' scores.
+typedef struct xsnr_results_options {
+    int threads;            ///< 0: as many as there are processors
+    const char *statistics; ///< "information, modes", …: the choices of the key `statistics` of study.yaml, "all" or "none";
+                            ///< NULL: the plan's
+    int scores;             ///< nonzero: scores of single models are kept for XSNR_HTML, of texts up to a total of 12 million
+} xsnr_results_options;
+/// As xsnr_results_open (which keeps scores).
+XSNR_API int xsnr_results_open_as(const char *study_file, const xsnr_results_options *options, xsnr_results **out,
+                                  xsnr_error *err);
+/// As xsnr_analyze_files, with the statistics that are asked for; NULL: all, but the fast ones of an array of more than 10,000
+/// scores.
+XSNR_API int xsnr_analyze_files_as(const char *const *paths, size_t count, const xsnr_analysis_options *options,
+                                   const char *statistics, xsnr_results **out, xsnr_error *err);
+/// Statistics that a study makes from now on, in the place of its plan's.
+XSNR_API int xsnr_study_statistics(xsnr_study *study, const char *statistics, xsnr_error *err);
 
 /// How results become text.
 typedef enum xsnr_format {

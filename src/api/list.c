@@ -85,6 +85,17 @@ static void list_statistics(xs_str *out, json_t *json) {
         {"agreement", "Pearson, Spearman, Kendall, top-5 overlap, split halves, leave-one-out"},
         {"participation_ratio", "how many directions the models' differences have"},
         {"entropy_nats", "spread of an explanation over the words"},
+        {"information", "perceived information of templates: means (pi1), and variances (pi2); statistics: information"},
+        {"kde", "the same of kernel densities; statistics: kde"},
+        {"spectrum", "directions in which the models differ; statistics: spectrum"},
+        {"modes", "how many explanations there are, by k-means and the gap statistic; statistics: modes"},
+        {"spans", "SNR of n-grams and sentences; statistics: spans"},
+        {"complexity", "entropy, Gini, words that carry 80 %; statistics: complexity"},
+        {"normalizations", "SNR under every normalisation; statistics: normalizations"},
+        {"bootstrap", "recentred bootstrap interval of the SNR; statistics: bootstrap"},
+        {"types", "variance by word type, context and model; statistics: types"},
+        {"several", "all explainers at once: trace and largest root; statistics: several"},
+        {"sources", "what init, order, dropout and sample give to the noise of a crossed family; statistics: sources"},
         {"word", "mean, sd, interval, quantiles, SNR and p of every word"},
     };
     for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {

@@ -57,13 +57,21 @@ static int stored_plan(xs_store *store, const char *file, xs_arena *arena, xs_pl
 }
 
 int xsnr_results_open(const char *study_file, int threads, xsnr_results **out, xsnr_error *err) {
+    return xsnr_results_open_as(study_file, &(xsnr_results_options){.threads = threads, .scores = 1}, out, err);
+}
+
+int xsnr_results_open_as(const char *study_file, const xsnr_results_options *options, xsnr_results **out, xsnr_error *err) {
+    static const xsnr_results_options defaults;
+    if (!options) options = &defaults;
+    xs_assess_options how = {
+        .threads = options->threads, .statistics = options->statistics, .keep_scores = options->scores != 0};
     *out = NULL;
     xs_store *store = NULL;
     XS_TRY(xs_store_open(study_file, XS_STORE_READ, &store, err));
     xs_plan *plan = NULL;
     xsnr_results *results = xs_results_handle();
     int rc = results ? stored_plan(store, study_file, &results->r.arena, &plan, err) : xs_nomem(err);
-    if (rc == XSNR_OK) rc = xs_study_assess(store, plan, threads, NULL, NULL, NULL, &results->r, err);
+    if (rc == XSNR_OK) rc = xs_study_assess(store, plan, &how, &results->r, err);
     if (rc == XSNR_OK) rc = xs_results_index(results, err);
     xs_plan_free(plan);
     xs_store_close(store);
@@ -76,7 +84,8 @@ int xsnr_results_open(const char *study_file, int threads, xsnr_results **out, x
 }
 
 // Options with their defaults filled in, as the room study wants them.
-static int array_options(const xsnr_analysis_options *given, xs_array_options *out, xsnr_error *err) {
+static int array_options(const xsnr_analysis_options *given, const char *statistics, xs_array_options *out,
+                         xsnr_error *err) {
     static const xsnr_analysis_options defaults;
     if (!given) given = &defaults;
     const char *name = given->normalize ? given->normalize : "l1";
@@ -95,8 +104,9 @@ static int array_options(const xsnr_analysis_options *given, xs_array_options *o
                               .absolute = given->absolute != 0,
                               .reliability = reliability,
                               .seed = given->seed,
-                              .threads = given->threads};
-    return XSNR_OK;
+                              .threads = given->threads,
+                              .choose = !statistics};
+    return statistics ? xs_statistics_parse(statistics, &out->statistics, err) : XSNR_OK;
 }
 
 static int finish(int rc, xsnr_results *results, xsnr_results **out, xsnr_error *err) {
@@ -110,7 +120,7 @@ int xsnr_analyze(const double *scores, size_t models, size_t words, const xsnr_a
                  xsnr_results **out, xsnr_error *err) {
     xs_array_options how;
     *out = NULL;
-    XS_TRY(array_options(options, &how, err));
+    XS_TRY(array_options(options, NULL, &how, err));
     if (!models || !words) return xs_fail(err, XSNR_ERR_ARGUMENT, "an array without models or without words");
     xsnr_results *results = xs_results_handle();
     if (!results) return xs_nomem(err);
@@ -120,9 +130,14 @@ int xsnr_analyze(const double *scores, size_t models, size_t words, const xsnr_a
 
 int xsnr_analyze_files(const char *const *paths, size_t count, const xsnr_analysis_options *options,
                        xsnr_results **out, xsnr_error *err) {
+    return xsnr_analyze_files_as(paths, count, options, NULL, out, err);
+}
+
+int xsnr_analyze_files_as(const char *const *paths, size_t count, const xsnr_analysis_options *options,
+                          const char *statistics, xsnr_results **out, xsnr_error *err) {
     xs_array_options how;
     *out = NULL;
-    XS_TRY(array_options(options, &how, err));
+    XS_TRY(array_options(options, statistics, &how, err));
     xsnr_results *results = xs_results_handle();
     if (!results) return xs_nomem(err);
     return finish(xs_analyze_array_files(paths, count, &how, &results->r, err), results, out, err);

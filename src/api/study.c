@@ -18,6 +18,7 @@ struct xsnr_study {
     void *user;
     atomic_int stop;
     xsnr_results *results;
+    char *statistics; // in the place of the plan's, or NULL
 };
 
 // The folder that results go to: the given one, or that of study.yaml.
@@ -77,10 +78,21 @@ void xsnr_study_free(xsnr_study *s) {
     xs_plan_free(s->plan);
     xs_free(s->folder);
     xs_free(s->file);
+    xs_free(s->statistics);
     xs_free(s);
 }
 
 void xsnr_study_stop(xsnr_study *s) { atomic_store(&s->stop, 1); }
+
+int xsnr_study_statistics(xsnr_study *s, const char *statistics, xsnr_error *err) {
+    unsigned bits;
+    XS_TRY(xs_statistics_parse(statistics, &bits, err));
+    char *copy = xs_strdup(statistics);
+    if (!copy) return xs_nomem(err);
+    xs_free(s->statistics);
+    s->statistics = copy;
+    return XSNR_OK;
+}
 
 const xsnr_results *xsnr_study_results(const xsnr_study *s) { return s->results; }
 
@@ -90,8 +102,8 @@ static int analyze(xsnr_study *s, xsnr_error *err) {
     xs_store *store = NULL;
     XS_TRY(xs_store_open(s->file, XS_STORE_READ, &store, err));
     xsnr_results *results = xs_results_handle();
-    int rc = results ? xs_study_assess(store, s->plan, s->threads, &s->stop, s->progress, s->user, &results->r, err)
-                     : xs_nomem(err);
+    xs_assess_options how = {s->threads, &s->stop, s->progress, s->user, s->statistics, true};
+    int rc = results ? xs_study_assess(store, s->plan, &how, &results->r, err) : xs_nomem(err);
     xs_store_close(store);
     if (rc == XSNR_OK) rc = xs_results_index(results, err);
     if (rc < 0) {

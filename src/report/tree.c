@@ -1,6 +1,7 @@
 // The results as a JSON tree; see tree.h.  Key names are those of the design and of the golden values.
 #include "report/tree.h"
 #include "base/str.h"
+#include "report/tree_parts.h"
 #include "report/verdict.h"
 #include <math.h>
 #include <string.h>
@@ -30,38 +31,6 @@ bool xs_json_put(json_t *object, const char *key, json_t *value) {
     return json_object_set_new(object, key, value) == 0;
 }
 
-static json_t *number(double v) {
-    return isfinite(v) ? json_real(v) : json_null();
-}
-
-// A whole number that is kept as a double.
-static json_t *whole(double v) {
-    return isfinite(v) && fabs(v) < 9e15 ? json_integer((json_int_t)v) : number(v);
-}
-
-static json_t *count(size_t n) {
-    return json_integer((json_int_t)n);
-}
-
-static bool put(json_t *o, const char *key, double v) {
-    return xs_json_put(o, key, number(v));
-}
-
-static json_t *pair(const double v[2]) {
-    json_t *list = json_array();
-    if (list && (json_array_append_new(list, number(v[0])) || json_array_append_new(list, number(v[1])))) {
-        json_decref(list);
-        list = NULL;
-    }
-    return list;
-}
-
-// `ok` says whether all went in; an object that is not whole is let go.
-static json_t *finish(json_t *object, bool ok) {
-    if (!ok) json_decref(object);
-    return ok ? object : NULL;
-}
-
 static json_t *word(const xs_text_result *t, size_t i) {
     const xs_word_stats *w = &t->word[i];
     json_t *o = json_object();
@@ -80,15 +49,6 @@ static json_t *word(const xs_text_result *t, size_t i) {
          put(o, "sign_stability", w->sign_stability) && put(o, "signal", w->signal) &&
          put(o, "noise", w->noise) && put(o, "snr_raw", w->snr_raw) && put(o, "snr", w->snr) &&
          xs_json_put(o, "ci", pair(w->ci)) && put(o, "p", w->p) && put(o, "p_adjusted", w->p_adjusted);
-    return finish(o, ok);
-}
-
-static json_t *moment(const xs_moment_snr *m, bool pairs) {
-    json_t *o = json_object();
-    bool ok = o && (!pairs || xs_json_put(o, "pairs", count(m->columns))) &&
-              put(o, "signal_raw", m->signal_raw) && put(o, "noise", m->noise) &&
-              put(o, "ms_interaction", m->ms_interaction) && put(o, "signal", m->signal) &&
-              put(o, "snr_raw", m->snr_raw) && put(o, "snr", m->snr);
     return finish(o, ok);
 }
 
@@ -116,22 +76,23 @@ static bool put_agreement(json_t *o, const xs_agreement *a) {
 }
 
 static json_t *text(const xs_text_result *t, xs_text_extra *extra, void *context) {
-    json_t *o = json_object(), *information = json_object(), *words = json_array();
-    bool ok = o && information && words && xs_json_put(o, "id", xs_json_text(t->id)) &&
+    json_t *o = json_object(), *words = json_array();
+    bool ok = o && words && xs_json_put(o, "id", xs_json_text(t->id)) &&
               xs_json_put(o, "class", xs_json_text(t->label)) &&
               xs_json_put(o, "target", xs_json_text(t->target)) &&
+              xs_json_put(o, "predicted", xs_json_text(t->predicted)) &&
               xs_json_put(o, "split", xs_json_text(t->split)) && put_snr(o, &t->snr) &&
+              put(o, "snr_corrected", t->snr_corrected) &&
               xs_json_put(o, "models_disagreeing", count(t->models_disagreeing)) &&
               xs_json_put(o, "zero_rows", count(t->zero_rows)) &&
-              xs_json_put(o, "order2", moment(&t->order2, false)) &&
-              xs_json_put(o, "order3", moment(&t->order3, false)) &&
-              xs_json_put(o, "order4", moment(&t->order4, false)) &&
-              xs_json_put(o, "bivariate_window5", moment(&t->bivariate_window5, true)) &&
-              put_agreement(o, &t->agreement) && put(information, "gaussian", t->snr.gaussian_bits) &&
-              xs_json_put(o, "information", json_incref(information)) && (!extra || extra(o, t, context));
+              xs_json_put(o, "order2", moment(&t->order2, NULL)) &&
+              xs_json_put(o, "order3", moment(&t->order3, NULL)) &&
+              xs_json_put(o, "order4", moment(&t->order4, NULL)) &&
+              xs_json_put(o, "bivariate_window5", moment(&t->bivariate_window5, "pairs")) &&
+              put_agreement(o, &t->agreement) && xs_json_put(o, "information", xs_information_json(t)) &&
+              xs_put_text_beyond(o, t) && (!extra || extra(o, t, context));
     for (size_t i = 0; ok && i < t->n_words; i++) ok = json_array_append_new(words, word(t, i)) == 0;
     ok = ok && xs_json_put(o, "word", json_incref(words));
-    json_decref(information);
     json_decref(words);
     return finish(o, ok);
 }
@@ -149,8 +110,9 @@ static json_t *pooled(const xs_results *r, const xs_explainer_result *e) {
               put(o, "snr_q75", p->snr_q75) && put(o, "completeness_gap", p->completeness_gap) &&
               put(o, "unattributed", p->unattributed) && put(o, "outside_words", p->outside_words) &&
               put(o, "explainer_noise", p->explainer_noise) && put(o, "snr_training", p->snr_training) &&
+              put(o, "snr_corrected", p->snr_corrected) &&
               xs_json_put(o, "texts_no_signal", count(p->texts_no_signal)) &&
-              xs_json_put(o, "texts_undefined", count(p->texts_undefined));
+              xs_json_put(o, "texts_undefined", count(p->texts_undefined)) && xs_put_pooled_beyond(o, e);
     xs_str verdict = {0};
     xs_put_verdict(&verdict, r, e);
     ok = ok && !xs_str_failed(&verdict) && xs_json_put(o, "verdict", xs_json_text(verdict.data)) &&
@@ -249,7 +211,7 @@ static json_t *family(const xs_results *r, const xs_family_result *f, xs_text_ex
               xs_json_put(o, "models_equivalent", count(f->models_equivalent)) &&
               xs_json_put(o, "accuracy", accuracy ? spread(accuracy) : json_null()) &&
               xs_json_put(o, "valid", quality(&f->valid)) && xs_json_put(o, "test", quality(&f->test)) &&
-              xs_json_put(o, "notes", notes(f, NULL));
+              (!f->several || xs_put_several(o, f->several)) && xs_json_put(o, "notes", notes(f, NULL));
     for (size_t i = 0; ok && i < f->n_explainers; i++)
         ok = json_array_append_new(list, explainer(r, f, &f->explainers[i], extra, context)) == 0;
     ok = ok && xs_json_put(o, "explainers", json_incref(list));

@@ -2,11 +2,16 @@
 //
 //   finite? ─► centre ─► SNR and its interval ─► orders 2, 3, 4 and pairs of words ─► agreement ─► words
 #include "stats/analysis.h"
+#include "stats/bootstrap.h"
 #include "stats/parts.h"
 #include <math.h>
 
 // Fourth powers of scores are summed: beyond this they would not be numbers any more.
 static const double largest_score = 1e70;
+
+typedef struct leave_one_out { // corrected signal and noise without each model: (M), (M)
+    double *signal, *noise;
+} leave_one_out;
 
 static int check_size(xs_scores s, xsnr_error *err) {
     for (size_t i = 0; i < s.models * s.words; i++)
@@ -18,22 +23,23 @@ static int check_size(xs_scores s, xsnr_error *err) {
     return XSNR_OK;
 }
 
-static int interval(const xs_centered *c, xs_arena *scratch, xs_snr *snr, xsnr_error *err) {
-    double *signal = XS_ARENA_ARRAY(scratch, double, c->models),
-           *noise = XS_ARENA_ARRAY(scratch, double, c->models);
-    if (!signal || !noise) return xs_nomem(err);
-    xs_leave_one_out(c, signal, noise);
-    for (size_t m = 0; m < c->models; m++) signal[m] = xs_ratio(signal[m], noise[m]);
-    xs_t_interval(snr->snr, xs_jackknife_error(signal, c->models), (double)c->models - 1, snr->snr_ci);
+static int interval(const xs_centered *c, const leave_one_out *without, xs_arena *scratch, xs_text_result *out,
+                    xsnr_error *err) {
+    double *ratio = XS_ARENA_ARRAY(scratch, double, c->models);
+    if (!ratio) return xs_nomem(err);
+    xs_leave_one_out(c, without->signal, without->noise);
+    for (size_t m = 0; m < c->models; m++) ratio[m] = xs_ratio(without->signal[m], without->noise[m]);
+    xs_t_interval(out->snr.snr, xs_jackknife_error(ratio, c->models), (double)c->models - 1, out->snr.snr_ci);
+    out->snr_corrected = xs_jackknife_corrected(out->snr.snr, ratio, c->models);
     return XSNR_OK;
 }
 
-static int analyze(xs_scores s, double reliability, uint64_t seed, xs_arena *arena, xs_text_result *out,
-                   xs_word_stats *word, xsnr_error *err) {
+static int analyze(xs_scores s, double reliability, uint64_t seed, const leave_one_out *without, xs_arena *arena,
+                   xs_text_result *out, xs_word_stats *word, xsnr_error *err) {
     xs_centered c;
     XS_TRY(xs_center(s, arena, &c, err));
     XS_TRY(xs_text_snr(s, &c, reliability, arena, &out->snr, err));
-    XS_TRY(interval(&c, arena, &out->snr, err));
+    XS_TRY(interval(&c, without, arena, out, err));
     XS_TRY(xs_order_snr(&c, 2, arena, &out->order2, err));
     XS_TRY(xs_order_snr(&c, 3, arena, &out->order3, err));
     XS_TRY(xs_order_snr(&c, 4, arena, &out->order4, err));
@@ -49,14 +55,17 @@ int xs_analyze_text(xs_scores s, double reliability, uint64_t seed, xs_arena *ar
     XS_TRY(xs_check_finite(s, err));
     XS_TRY(check_size(s, err));
     xs_word_stats *word = XS_ARENA_ARRAY(arena, xs_word_stats, s.words);
-    if (!word) return xs_nomem(err);
+    leave_one_out without = {XS_ARENA_ARRAY(arena, double, s.models), XS_ARENA_ARRAY(arena, double, s.models)};
+    if (!word || !without.signal || !without.noise) return xs_nomem(err);
     for (size_t w = 0; w < s.words; w++)
         word[w] = (xs_word_stats){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN,        NAN, NAN, NAN,
                                   NAN, NAN, NAN, NAN, NAN, NAN, NAN, {NAN, NAN}, NAN, NAN};
     xs_arena_mark mark = xs_arena_save(arena);
-    int rc = analyze(s, reliability, seed, arena, out, word, err);
+    int rc = analyze(s, reliability, seed, &without, arena, out, word, err);
     xs_arena_rewind(arena, mark);
     XS_TRY(rc);
     out->word = word;
+    out->signal_without = without.signal;
+    out->noise_without = without.noise;
     return XSNR_OK;
 }

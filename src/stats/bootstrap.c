@@ -6,6 +6,8 @@
 // With counts c_m of a resample, d = e − mean, per model q_m = Σ_w d² and r_m = mean_w d, no resample looks at a score twice:
 //
 //   μ_w = Σ_m c_m d_mw / M,  SS = Σ c_m q_m − M Σ_w μ_w²,  SS_int = SS − n (Σ c_m r_m² − M r̄²),  r̄ = Σ c_m r_m / M
+//
+// The resamples of all texts of a family draw the same models, by their places among all; a text that lacks some of them has fewer.
 #include "base/random.h"
 #include "stats/bootstrap.h"
 #include "stats/order.h"
@@ -31,15 +33,15 @@ static int sum_text(const xs_centered *c, xs_arena *scratch, text_sums *out, xsn
     return XSNR_OK;
 }
 
-// Signal and noise of one text under the counts; mu (n) is scratch.
-static void resample(const xs_centered *c, const text_sums *t, const double *count, double *mu, double *signal,
+// Adds signal and noise of one text under the counts (M) of its models, `drawn` in all; mu (n) is scratch.
+static void resample(const xs_centered *c, const text_sums *t, const double *count, double drawn, double *mu, double *signal,
                      double *noise) {
     size_t M = c->models, n = c->words;
-    double total = 0, shift = 0, shift_mean = 0, centre = 0, raw = 0, squares = 0, models = (double)M, words = (double)n;
+    double total = 0, shift = 0, shift_mean = 0, centre = 0, raw = 0, squares = 0, words = (double)n;
     memset(mu, 0, n * sizeof *mu);
     for (size_t m = 0; m < M; m++) {
         if (!(count[m] > 0)) continue;
-        double k = count[m] / models;
+        double k = count[m] / drawn;
         const double *d = c->d + m * n;
         for (size_t w = 0; w < n; w++) mu[w] += k * d[w];
         total += count[m] * t->square[m];
@@ -52,47 +54,72 @@ static void resample(const xs_centered *c, const text_sums *t, const double *cou
         centre += mu[w] / words;
     }
     for (size_t w = 0; w < n; w++) raw += (mu[w] - centre) * (mu[w] - centre);
-    total = fmax(0, total - models * squares);
-    double interaction = fmax(0, total - words * (shift - models * shift_mean * shift_mean));
-    *signal += raw / (words - 1) - interaction / ((words - 1) * (models - 1) * models);
-    *noise += total / (words * (models - 1));
+    total = fmax(0, total - drawn * squares);
+    double interaction = fmax(0, total - words * (shift - drawn * shift_mean * shift_mean));
+    *signal += raw / (words - 1) - interaction / ((words - 1) * (drawn - 1) * drawn);
+    *noise += total / (words * (drawn - 1));
+}
+
+int xs_bootstrap_text(const xs_centered *c, const uint32_t *place, size_t candidates, size_t resamples, uint64_t seed,
+                      xs_arena *scratch, double *signal, double *noise, xsnr_error *err) {
+    if (c->words < 2) return XSNR_OK;
+    xs_arena_mark mark = xs_arena_save(scratch);
+    text_sums sums;
+    double *of_place = XS_ARENA_ARRAY(scratch, double, candidates), *count = XS_ARENA_ARRAY(scratch, double, c->models);
+    double *mu = XS_ARENA_ARRAY(scratch, double, c->words);
+    int rc = of_place && count && mu ? sum_text(c, scratch, &sums, err) : xs_nomem(err);
+    for (size_t b = 0; rc == XSNR_OK && b < resamples; b++) {
+        xs_rng rng = xs_rng_at(seed, XS_STREAM_STATS, DRAW_BOOTSTRAP, (uint32_t)b);
+        double drawn = 0;
+        memset(of_place, 0, candidates * sizeof *of_place);
+        for (size_t m = 0; m < candidates; m++) of_place[xs_rng_below(&rng, (uint32_t)candidates)]++;
+        for (size_t m = 0; m < c->models; m++) drawn += count[m] = of_place[place ? place[m] : m];
+        if (drawn > 1) resample(c, &sums, count, drawn, mu, &signal[b], &noise[b]);
+    }
+    xs_arena_rewind(scratch, mark);
+    return rc;
+}
+
+int xs_bootstrap_recentred(double estimate, const double *signal, const double *noise, size_t resamples, xs_arena *scratch,
+                           double interval[2], double *distribution, xsnr_error *err) {
+    interval[0] = interval[1] = NAN;
+    for (size_t b = 0; distribution && b < resamples; b++) distribution[b] = NAN;
+    xs_arena_mark mark = xs_arena_save(scratch);
+    double *snr = XS_ARENA_ARRAY(scratch, double, resamples), centre = 0;
+    size_t defined = 0;
+    if (!snr) return xs_nomem(err);
+    for (size_t b = 0; b < resamples; b++) {
+        double x = xs_ratio(signal[b], noise[b]);
+        if (!isnan(x)) centre += snr[defined++] = x; // undefined: one model drawn every time
+    }
+    if (defined && !isnan(estimate)) {
+        for (size_t b = 0; b < defined; b++) snr[b] += estimate - centre / (double)defined;
+        xs_sort(snr, defined);
+        interval[0] = xs_quantile(snr, defined, 0.025);
+        interval[1] = xs_quantile(snr, defined, 0.975);
+        if (distribution) memcpy(distribution, snr, defined * sizeof *snr);
+    }
+    xs_arena_rewind(scratch, mark);
+    return XSNR_OK;
 }
 
 static int bootstrap(const xs_centered *texts, size_t n_texts, size_t resamples, uint64_t seed, xs_arena *scratch,
                      double interval[2], double *distribution, xsnr_error *err) {
-    size_t M = texts[0].models, longest = 0, defined = 0;
-    text_sums *sums = XS_ARENA_ARRAY(scratch, text_sums, n_texts);
-    double *count = XS_ARENA_ARRAY(scratch, double, M), *snr = XS_ARENA_ARRAY(scratch, double, resamples), centre = 0;
-    if (!sums || !count || !snr) return xs_nomem(err);
+    size_t M = texts[0].models;
+    double *signal = XS_ARENA_ARRAY(scratch, double, resamples), *noise = XS_ARENA_ARRAY(scratch, double, resamples);
+    double *once = XS_ARENA_ARRAY(scratch, double, M), of_signal = 0, of_noise = 0;
+    if (!signal || !noise || !once) return xs_nomem(err);
+    for (size_t m = 0; m < M; m++) once[m] = 1;
     for (size_t t = 0; t < n_texts; t++) {
-        XS_TRY(sum_text(&texts[t], scratch, &sums[t], err));
-        if (texts[t].words > longest) longest = texts[t].words;
+        XS_TRY(xs_bootstrap_text(&texts[t], NULL, M, resamples, seed, scratch, signal, noise, err));
+        if (texts[t].words < 2) continue;
+        text_sums sums;
+        double *mu = XS_ARENA_ARRAY(scratch, double, texts[t].words);
+        if (!mu) return xs_nomem(err);
+        XS_TRY(sum_text(&texts[t], scratch, &sums, err));
+        resample(&texts[t], &sums, once, (double)M, mu, &of_signal, &of_noise);
     }
-    double *mu = XS_ARENA_ARRAY(scratch, double, longest), signal = 0, noise = 0;
-    if (!mu) return xs_nomem(err);
-    for (size_t m = 0; m < M; m++) count[m] = 1;
-    for (size_t t = 0; t < n_texts; t++)
-        if (texts[t].words > 1) resample(&texts[t], &sums[t], count, mu, &signal, &noise);
-    double estimate = xs_ratio(signal, noise);
-    if (isnan(estimate)) return XSNR_OK;
-    for (size_t b = 0; b < resamples; b++) {
-        xs_rng rng = xs_rng_at(seed, XS_STREAM_STATS, DRAW_BOOTSTRAP, (uint32_t)b);
-        memset(count, 0, M * sizeof *count);
-        for (size_t m = 0; m < M; m++) count[xs_rng_below(&rng, (uint32_t)M)]++;
-        signal = noise = 0;
-        for (size_t t = 0; t < n_texts; t++)
-            if (texts[t].words > 1) resample(&texts[t], &sums[t], count, mu, &signal, &noise);
-        double x = xs_ratio(signal, noise);
-        if (!isnan(x)) centre += snr[defined++] = x; // undefined: one model drawn M times
-    }
-    if (!defined) return XSNR_OK;
-    centre /= (double)defined;
-    for (size_t b = 0; b < defined; b++) snr[b] += estimate - centre;
-    xs_sort(snr, defined);
-    interval[0] = xs_quantile(snr, defined, 0.025);
-    interval[1] = xs_quantile(snr, defined, 0.975);
-    for (size_t b = 0; distribution && b < resamples; b++) distribution[b] = b < defined ? snr[b] : NAN;
-    return XSNR_OK;
+    return xs_bootstrap_recentred(xs_ratio(of_signal, of_noise), signal, noise, resamples, scratch, interval, distribution, err);
 }
 
 int xs_bootstrap_interval(const xs_centered *texts, size_t n_texts, size_t resamples, uint64_t seed, xs_arena *scratch,

@@ -32,7 +32,16 @@ typedef struct xs_nested {
     double type, context, model; // unbiased, so below zero at times; NaN where not estimable
 } xs_nested;
 
-/// Scores y (n) of words: type[i] < types, context[i] < contexts; a context belongs to one type.
+/// Scores of one place in a text over models, summed up.
+typedef struct xs_word_place {
+    uint32_t type, context;
+    double n, mean, ss; // scores; their mean; Σ (score − mean)²
+} xs_word_place;
+
+/// Places y (n): type < types, context < contexts; a context belongs to one type.
+int xs_word_types_of(const xs_word_place *y, size_t n, uint32_t types, uint32_t contexts, xs_arena *scratch, xs_nested *out,
+                     xsnr_error *err);
+/// The same of scores y (n) of words: type[i] < types, context[i] < contexts; a context belongs to one type.
 int xs_word_types(const double *y, const uint32_t *type, const uint32_t *context, size_t n, uint32_t types,
                   uint32_t contexts, xs_arena *scratch, xs_nested *out, xsnr_error *err);
 #endif

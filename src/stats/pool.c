@@ -5,6 +5,7 @@
 // leave-one-out values of its own.  Degrees of freedom: models that appear in any text, less one.
 #include "math/distribution.h"
 #include "stats/analysis.h"
+#include "stats/bootstrap.h"
 #include "stats/order.h"
 #include "stats/parts.h"
 #include <math.h>
@@ -15,22 +16,16 @@ static bool is_defined(const xs_text_result *t) {
 
 // Adds what changes in the sums when each model of the text is left out.
 static int add_changes(const xs_text_result *t, size_t models, double *signal, double *noise,
-                       unsigned char *present, xs_arena *scratch, xsnr_error *err) {
-    xs_centered c;
-    size_t kept = t->snr.models;
-    double *s = XS_ARENA_ARRAY(scratch, double, kept), *e = XS_ARENA_ARRAY(scratch, double, kept);
-    if (!s || !e) return xs_nomem(err);
-    XS_TRY(xs_center((xs_scores){t->scores, kept, t->n_words}, scratch, &c, err));
-    xs_leave_one_out(&c, s, e);
-    for (size_t m = 0; m < kept; m++) {
+                       unsigned char *present, xsnr_error *err) {
+    for (size_t m = 0; m < t->snr.models; m++) {
         uint32_t k = t->model[m];
         if (k >= models)
             return xs_fail(err, XSNR_ERR_ARGUMENT, "text '%s' has model %u of a family of %zu", t->id, k,
                            models);
         present[k] = 1;
-        if (kept < 3) continue;
-        signal[k] += s[m] - t->snr.signal;
-        noise[k] += e[m] - t->snr.noise;
+        if (t->snr.models < 3) continue;
+        signal[k] += t->signal_without[m] - t->snr.signal;
+        noise[k] += t->noise_without[m] - t->snr.noise;
     }
     return XSNR_OK;
 }
@@ -49,9 +44,7 @@ int xs_pool_ratio(const xs_text_result *const *texts, size_t n_texts, size_t mod
         out->texts++;
         out->signal += texts[i]->snr.signal;
         out->noise += texts[i]->snr.noise;
-        xs_arena_mark text = xs_arena_save(arena);
-        XS_TRY(add_changes(texts[i], models, signal, noise, present, arena, err));
-        xs_arena_rewind(arena, text);
+        XS_TRY(add_changes(texts[i], models, signal, noise, present, err));
     }
     for (size_t k = 0; k < models; k++)
         if (present[k]) without[out->models++] = xs_ratio(out->signal + signal[k], out->noise + noise[k]);
@@ -111,6 +104,7 @@ static int pool_texts(const xs_text_result *texts, size_t n_texts, size_t models
     out->snr = xs_ratio(pool.signal, pool.noise);
     double error = pool.models > 2 ? xs_jackknife_error(pool.without, pool.models) : NAN;
     xs_t_interval(out->snr, error, (double)pool.models - 1, out->snr_ci);
+    out->snr_corrected = pool.models > 2 ? xs_jackknife_corrected(out->snr, pool.without, pool.models) : NAN;
     out->icc = xs_reliability(out->snr, 1);
     out->models_needed = xs_models_needed(out->snr, reliability);
     return quartiles(texts, n_texts, scratch, out, err);

@@ -57,17 +57,21 @@ typedef struct xs_text_result {
     const char *id, *text, *split; // text NULL for a bare array
     const char *label;     // gold class or NULL
     const char *target;    // class that is explained (majority), or NULL
+    const char *predicted; // class that most equivalent models predict, or NULL: not known
     size_t models_kept;    // after equivalence and agreement; = snr.models
     size_t models_disagreeing; // dropped because they predict another class
     size_t zero_rows;      // explanations that are all zero
     xs_snr snr;
+    double snr_corrected; // less the jackknife's estimate of the ratio's bias
     xs_moment_snr order2, order3, order4, bivariate_window5;
     xs_agreement agreement;
     size_t n_words;
     const xs_text_word *words; // (n_words) NULL for a bare array
     const xs_word_stats *word; // (n_words)
-    const double *scores;      // (models_kept, n_words) normalised
+    const double *scores;      // (models_kept, n_words) normalised; NULL: not kept
     const uint32_t *model;     // (models_kept) index of each row's model
+    const double *signal_without, *noise_without; // (models_kept) corrected, one model left out
+    const struct xs_beyond *beyond; // what was asked for beside (stats/beyond.h), or NULL
 } xs_text_result;
 
 /// Pooled over texts (section 3): Σ signal / Σ noise, with the jackknife that leaves a model out of all texts.
@@ -84,6 +88,7 @@ typedef struct xs_pooled {
     double snr_training;     // signal / (noise − explainer_noise): what training alone leaves
     double outside_words;    // mean share of the tokens' scores that special tokens had; NaN: the method has no tokens
     size_t texts_no_signal, texts_undefined;
+    double snr_corrected; // less the jackknife's estimate of the ratio's bias
 } xs_pooled;
 
 /// Faithfulness of one ranking of the words, mean over texts and equivalent models (section 8).
@@ -105,6 +110,7 @@ typedef struct xs_explainer_result {
     xs_text_result *texts; // (n_texts)
     size_t n_texts;
     xs_faith_result faithfulness[2]; // words masked, cut out
+    const struct xs_pooled_beyond *beyond; // what was asked for beside (stats/beyond.h), or NULL
 } xs_explainer_result;
 
 /// A number over models.
@@ -128,6 +134,7 @@ typedef struct xs_family_result {
     size_t n_explainers;
     const double *model_accuracy;     // (model_slots) on the test split; NaN: none
     const unsigned char *equivalent;  // (model_slots)
+    const struct xs_several *several; // all explainers at once (stats/beyond.h), or NULL
 } xs_family_result;
 
 /// Two families on the same texts and explainer: ratio of pooled SNRs (section 3).

@@ -173,19 +173,47 @@ static void draw_levels(const xs_design *d, size_t cells, xs_rng *rng, uint32_t 
     }
 }
 
-static int intervals(const xs_design *d, const xs_scores *texts, size_t n_texts, size_t resamples, uint64_t seed,
-                     xs_arena *scratch, double *y, double *mean, xs_sources *out, xsnr_error *err) {
-    size_t cells = texts[0].models, effects = out->effects, used = 0, defined = 0;
+int xs_sources_text(const xs_design *d, xs_scores s, size_t resamples, uint64_t seed, xs_arena *scratch, double *sums,
+                    xsnr_error *err) {
+    XS_TRY(check(d, s, err));
+    size_t effects = (1u << d->factors) - 1, used = 0;
     for (size_t k = 0; k < d->factors; k++) used += d->levels[k];
-    double *draws = XS_ARENA_ARRAY(scratch, double, resamples *effects); // (effects, resamples)
-    uint32_t *chosen = XS_ARENA_ARRAY(scratch, uint32_t, used), *model = XS_ARENA_ARRAY(scratch, uint32_t, cells);
-    if (!draws || !chosen || !model) return xs_nomem(err);
+    xs_arena_mark mark = xs_arena_save(scratch);
+    double *y = XS_ARENA_ARRAY(scratch, double, s.models), *mean = XS_ARENA_ARRAY(scratch, double, s.models);
+    uint32_t *chosen = XS_ARENA_ARRAY(scratch, uint32_t, used), *model = XS_ARENA_ARRAY(scratch, uint32_t, s.models);
+    if (!y || !mean || !chosen || !model) {
+        xs_arena_rewind(scratch, mark);
+        return xs_nomem(err);
+    }
+    add_text(d, s, d->model, y, mean, sums);
     for (size_t r = 0; r < resamples; r++) {
         xs_rng rng = xs_rng_at(seed, XS_STREAM_STATS, DRAW_LEVELS, (uint32_t)r);
-        double component[XS_EFFECTS_MOST] = {0}, share[XS_EFFECTS_MOST] = {0};
-        draw_levels(d, cells, &rng, chosen, model);
-        for (size_t t = 0; t < n_texts; t++) add_text(d, texts[t], model, y, mean, component);
-        shares_of(component, effects, share);
+        draw_levels(d, s.models, &rng, chosen, model);
+        add_text(d, s, model, y, mean, sums + (r + 1) * effects);
+    }
+    xs_arena_rewind(scratch, mark);
+    return XSNR_OK;
+}
+
+static void no_sources(const xs_design *d, xs_sources *out) {
+    *out = (xs_sources){.effects = (1u << d->factors) - 1};
+    for (size_t i = 0; i < XS_EFFECTS_MOST; i++)
+        out->component[i] = out->share[i] = out->share_ci[i][0] = out->share_ci[i][1] = NAN;
+}
+
+int xs_sources_end(const xs_design *d, const double *sums, double words, size_t resamples, xs_arena *scratch,
+                   xs_sources *out, xsnr_error *err) {
+    no_sources(d, out);
+    if (!(words > 0)) return XSNR_OK;
+    size_t effects = out->effects, defined = 0;
+    xs_arena_mark mark = xs_arena_save(scratch);
+    double *draws = XS_ARENA_ARRAY(scratch, double, resamples *effects); // (effects, resamples)
+    if (!draws) return xs_nomem(err);
+    for (size_t i = 0; i < effects; i++) out->component[i] = sums[i] / words;
+    shares_of(out->component, effects, out->share);
+    for (size_t r = 0; r < resamples; r++) {
+        double share[XS_EFFECTS_MOST] = {0};
+        shares_of(sums + (r + 1) * effects, effects, share);
         if (isnan(share[0])) continue; // one level drawn alone, of every factor
         for (size_t i = 0; i < effects; i++) draws[i * resamples + defined] = share[i];
         defined++;
@@ -197,30 +225,21 @@ static int intervals(const xs_design *d, const xs_scores *texts, size_t n_texts,
         out->share_ci[i][0] = out->share[i] + xs_quantile(x, defined, 0.025) - centre;
         out->share_ci[i][1] = out->share[i] + xs_quantile(x, defined, 0.975) - centre;
     }
+    xs_arena_rewind(scratch, mark);
     return XSNR_OK;
 }
 
 int xs_noise_sources(const xs_design *d, const xs_scores *texts, size_t n_texts, size_t resamples, uint64_t seed,
                      xs_arena *scratch, xs_sources *out, xsnr_error *err) {
-    *out = (xs_sources){.effects = (1u << d->factors) - 1};
-    for (size_t i = 0; i < XS_EFFECTS_MOST; i++)
-        out->component[i] = out->share[i] = out->share_ci[i][0] = out->share_ci[i][1] = NAN;
-    double words = 0;
-    for (size_t t = 0; t < n_texts; t++) {
-        XS_TRY(check(d, texts[t], err));
+    no_sources(d, out);
+    xs_arena_mark mark = xs_arena_save(scratch);
+    double *sums = XS_ARENA_ARRAY(scratch, double, (resamples + 1) * out->effects), words = 0;
+    int rc = sums ? XSNR_OK : xs_nomem(err);
+    for (size_t t = 0; rc == XSNR_OK && t < n_texts; t++) {
+        rc = xs_sources_text(d, texts[t], resamples, seed, scratch, sums, err);
         words += (double)texts[t].words;
     }
-    if (!(words > 0)) return XSNR_OK;
-    xs_arena_mark mark = xs_arena_save(scratch);
-    double *y = XS_ARENA_ARRAY(scratch, double, texts[0].models), *mean = XS_ARENA_ARRAY(scratch, double, texts[0].models);
-    int rc = y && mean ? XSNR_OK : xs_nomem(err);
-    if (!rc) {
-        memset(out->component, 0, out->effects * sizeof *out->component);
-        for (size_t t = 0; t < n_texts; t++) add_text(d, texts[t], d->model, y, mean, out->component);
-        for (size_t i = 0; i < out->effects; i++) out->component[i] /= words;
-        shares_of(out->component, out->effects, out->share);
-        rc = intervals(d, texts, n_texts, resamples, seed, scratch, y, mean, out, err);
-    }
+    if (rc == XSNR_OK) rc = xs_sources_end(d, sums, words, resamples, scratch, out, err);
     xs_arena_rewind(scratch, mark);
     return rc;
 }

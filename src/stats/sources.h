@@ -29,4 +29,10 @@ int xs_components(const xs_design *d, xs_scores s, xs_arena *scratch, double *ou
 /// Summed over the words of all texts (the same models in each); intervals by `resamples` (0: none) of the levels.
 int xs_noise_sources(const xs_design *d, const xs_scores *texts, size_t n_texts, size_t resamples, uint64_t seed,
                      xs_arena *scratch, xs_sources *out, xsnr_error *err);
+/// The same text by text: adds to sums (1 + resamples, effects) what one text gives, in the first row as it is, in the others with
+/// the levels drawn anew; then the end, when `words` words have been added.
+int xs_sources_text(const xs_design *d, xs_scores text, size_t resamples, uint64_t seed, xs_arena *scratch, double *sums,
+                    xsnr_error *err);
+int xs_sources_end(const xs_design *d, const double *sums, double words, size_t resamples, xs_arena *scratch,
+                   xs_sources *out, xsnr_error *err);
 #endif

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/threads.h"
 #include "stats/analysis.h"
+#include "stats/beyond.h"
 #include "store/npy.h"
 #include <math.h>
 #include <stdio.h>
@@ -14,6 +15,20 @@ typedef struct loop {
     xs_text_result *texts;
     xs_arena *workers;
 } loop;
+
+static int look_beyond(const loop *l, xs_scores given, xs_arena *arena, xs_text_result *out, xsnr_error *err) {
+    const unsigned slow = XS_STAT_KDE | XS_STAT_MODES | XS_STAT_BOOTSTRAP;
+    unsigned wanted = l->options->statistics;
+    if (l->options->choose) wanted = given.models * given.words > XS_LARGE_ARRAY ? (XS_STAT_ALL - 1) & ~slow : XS_STAT_ALL - 1;
+    xs_beyond_input in = {.scores = {out->scores, given.models, given.words},
+                          .raw = given.e,
+                          .absolute = l->options->absolute,
+                          .candidates = given.models,
+                          .snr = out->snr.snr,
+                          .seed = l->options->seed,
+                          .wanted = wanted};
+    return xs_look_beyond(&in, arena, &out->beyond, err);
+}
 
 static int analyze_one(void *context, size_t i, int worker, xsnr_error *err) {
     const loop *l = context;
@@ -35,6 +50,7 @@ static int analyze_one(void *context, size_t i, int worker, xsnr_error *err) {
     if (rc == XSNR_OK)
         rc = xs_analyze_text((xs_scores){e, models, words}, l->options->reliability, l->options->seed, arena,
                              out, err);
+    if (rc == XSNR_OK) rc = look_beyond(l, a->scores, arena, out, err);
     if (rc < 0 && err && !err->file[0]) snprintf(err->file, sizeof err->file, "%s", a->name);
     return rc;
 }
@@ -53,6 +69,9 @@ static int analyze_all(const xs_named_scores *arrays, size_t n, const xs_array_o
         if (texts[i].models_kept > models) models = texts[i].models_kept;
     *explainer = (xs_explainer_result){.name = "given", .texts = texts, .n_texts = n};
     XS_TRY(xs_pool_texts(texts, n, models, options->reliability, arena, &explainer->pooled, err));
+    xs_pooled_beyond *beyond;
+    XS_TRY(xs_pool_beyond(texts, n, explainer->pooled.snr, arena, &beyond, err));
+    explainer->beyond = beyond;
     xs_spread none = {NAN, NAN, NAN, NAN};
     xs_split_quality unknown = {0, none, none, none, none};
     explainer->pooled.completeness_gap = explainer->pooled.unattributed = NAN;

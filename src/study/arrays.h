@@ -12,7 +12,11 @@ typedef struct xs_array_options {
     double reliability;
     uint64_t seed;
     int threads; // 0: as many as there are processors
+    unsigned statistics; // bits (stats/beyond.h)
+    bool choose;         // all statistics, but for large arrays the fast ones: see XS_LARGE_ARRAY
 } xs_array_options;
+
+enum { XS_LARGE_ARRAY = 10000 }; // scores; kernels and modes of more take seconds
 
 typedef struct xs_named_scores {
     const char *name;

@@ -4,49 +4,12 @@
 //   normalise ─► statistics of the text ─► pooled over texts ─► families compared
 //
 // Texts are analysed in parallel, each into a slot of its own; everything else runs in index order.
-#include "base/alloc.h"
+#include "study/assess.h"
 #include "base/threads.h"
 #include "stats/analysis.h"
-#include "study/study.h"
+#include "study/settings.h"
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
-
-typedef struct assessment {
-    xs_store *store;
-    const xs_settings *general;
-    int threads;
-    const atomic_int *stop;
-    xsnr_progress_fn *progress;
-    void *user;
-    xs_store_text *texts;
-    size_t n_texts;
-    const char **labels;
-    int n_labels;
-    int32_t *gold;
-    size_t n_gold;
-    xs_arena *workers; // (threads) of the parallel loop; their memory goes to the results
-    xs_results *out;
-} assessment;
-
-// One family while it is assessed.
-typedef struct member {
-    assessment *a;
-    xs_store_family *row;
-    xs_store_model *models; // (n)
-    size_t n;               // rows in the store, failed ones too
-    uint32_t highest;       // 1 + the largest model index
-    unsigned char *keep;    // (highest) equivalent
-    const int **predicted;  // (highest) class predicted for every explained text, or NULL
-    xs_family_result *result;
-} member;
-
-typedef struct text_loop {
-    member *m;
-    const char *explainer;
-    xs_explainer_result *result;
-    xs_pooled *extra; // (texts) gap, unattributed, explainer_noise, outside_words of each text
-} text_loop;
 
 static void spread_add(xs_spread *s, double x, size_t n) { // Welford
     if (n == 0) *s = (xs_spread){.min = x, .max = x};
@@ -65,7 +28,7 @@ static void spread_end(xs_spread *s, size_t n) {
 }
 
 // Quality over the equivalent models.
-static void summarize_quality(const member *m, bool test, xs_split_quality *out) {
+static void summarize_quality(const xs_member *m, bool test, xs_split_quality *out) {
     size_t n = 0;
     *out = (xs_split_quality){0};
     for (size_t i = 0; i < m->n; i++) {
@@ -93,8 +56,8 @@ static int arg_max(const float *x, int n) {
 }
 
 // Which models may be compared.  Without a test set only `all` is defined, and the result says so.
-static int find_equivalent(member *m, xs_arena *scratch, xsnr_error *err) {
-    assessment *a = m->a;
+static int find_equivalent(xs_member *m, xs_arena *scratch, xsnr_error *err) {
+    xs_assessment *a = m->a;
     const char *rule = xs_settings_string(a->general, "equivalence");
     size_t good = 0, texts = a->n_gold;
     for (size_t i = 0; i < m->n; i++) good += !m->models[i].failure;
@@ -123,8 +86,8 @@ static int find_equivalent(member *m, xs_arena *scratch, xsnr_error *err) {
 }
 
 // The class that each model predicts for each explained text.
-static int find_predictions(member *m, xs_arena *arena, xsnr_error *err) {
-    assessment *a = m->a;
+static int find_predictions(xs_member *m, xs_arena *arena, xsnr_error *err) {
+    xs_assessment *a = m->a;
     for (size_t i = 0; i < m->n; i++) {
         const xs_store_model *row = &m->models[i];
         if (row->failure || row->n_explain_logits != a->n_texts * (size_t)a->n_labels) continue;
@@ -137,174 +100,7 @@ static int find_predictions(member *m, xs_arena *arena, xsnr_error *err) {
     return XSNR_OK;
 }
 
-// The class that most equivalent models predict for a text; ties: the first class.
-static int majority(const member *m, size_t text, xs_arena *scratch, int *out, xsnr_error *err) {
-    size_t *votes = XS_ARENA_ARRAY(scratch, size_t, (size_t)m->a->n_labels);
-    if (!votes) return xs_nomem(err);
-    for (uint32_t k = 0; k < m->highest; k++)
-        if (m->keep[k] && m->predicted[k]) votes[m->predicted[k][text]]++;
-    *out = 0;
-    for (int c = 1; c < m->a->n_labels; c++)
-        if (votes[c] > votes[*out]) *out = c;
-    return XSNR_OK;
-}
-
-static void describe_text(const assessment *a, size_t t, int target, xs_text_result *out) {
-    const xs_store_text *text = &a->texts[t];
-    out->id = text->name;
-    out->text = text->text;
-    out->split = text->split;
-    out->label = text->label >= 0 && text->label < a->n_labels ? a->labels[text->label] : NULL;
-    out->target = target >= 0 ? a->labels[target] : NULL;
-    out->n_words = text->n_words;
-    out->words = text->words;
-}
-
-static double length_of(const double *x, size_t n) {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++) sum += x[i] * x[i];
-    return sqrt(sum);
-}
-
-// Is a row only divided by a number of its own?  Then its errors are divided by the same.
-static bool scales(xs_normalization how) {
-    return how == XS_NORM_NONE || how == XS_NORM_L1 || how == XS_NORM_L2 || how == XS_NORM_MAX_ABS;
-}
-
-// Mean over models of the variance that the explainer's own draws give a normalised score: error (kept) is the root mean
-// square over the words of its standard errors, size (kept) the rows' lengths before they were normalised.
-static double explainer_noise(const double *scores, size_t kept, size_t n, const double *error, const double *size) {
-    double sum = 0;
-    for (size_t i = 0; i < kept; i++) {
-        double factor = size[i] > 0 ? length_of(scores + i * n, n) / size[i] : 0;
-        sum += error[i] * error[i] * factor * factor;
-    }
-    return kept ? sum / (double)kept : NAN;
-}
-
-// Scores of the models that count, normalised, and what the explainer said of itself.
-static int gather(const text_loop *loop, size_t t, xs_arena *arena, xs_text_result *out, xs_pooled *extra,
-                  xsnr_error *err) {
-    const member *m = loop->m;
-    const assessment *a = m->a;
-    xs_store_scores all;
-    int vote = 0, target = -1;
-    XS_TRY(xs_store_scores_of(a->store, m->row->id, loop->explainer, a->texts[t].id, arena, &all, err));
-    XS_TRY(majority(m, t, arena, &vote, err));
-    bool agreeing = xs_settings_bool(a->general, "agreeing");
-    size_t n = a->texts[t].n_words, kept = 0;
-    uint32_t *model = XS_ARENA_ARRAY(arena, uint32_t, all.models);
-    double *scores = XS_ARENA_ARRAY(arena, double, all.models *n);
-    double *error = XS_ARENA_ARRAY(arena, double, all.models), *size = XS_ARENA_ARRAY(arena, double, all.models);
-    if (!model || !scores || !error || !size) return xs_nomem(err);
-    *extra = (xs_pooled){.completeness_gap = NAN, .outside_words = NAN};
-    for (size_t i = 0; i < all.models; i++) {
-        uint32_t k = all.model[i];
-        if (k >= m->highest || !m->keep[k]) continue;
-        if (agreeing && m->predicted[k] && m->predicted[k][t] != vote) {
-            out->models_disagreeing++;
-            continue;
-        }
-        const double *row = all.scores + i * n;
-        double sum = 0;
-        for (size_t w = 0; w < n; w++) sum += fabs(row[w]);
-        memcpy(scores + kept * n, row, n * sizeof *row);
-        model[kept++] = k;
-        target = all.target[i];
-        extra->completeness_gap = fmax(extra->completeness_gap, fabs(all.gap[i])); // fmax passes over NaN
-        if (sum > 0 && !isnan(all.unattributed[i])) extra->unattributed += fabs(all.unattributed[i]) / sum;
-        if (!isnan(all.outside[i])) extra->outside_words = (isnan(extra->outside_words) ? 0 : extra->outside_words) + all.outside[i];
-        error[kept - 1] = all.standard_error[i];
-    }
-    if (kept) extra->unattributed /= (double)kept, extra->outside_words /= (double)kept;
-    out->models_kept = kept;
-    out->model = model;
-    out->scores = scores;
-    describe_text(a, t, target, out);
-    for (size_t i = 0; i < kept; i++) size[i] = length_of(scores + i * n, n);
-    xs_normalization how = (xs_normalization)xs_normalization_find(xs_settings_choice(a->general, "normalize"));
-    XS_TRY(xs_normalize(scores, kept, n, how, xs_settings_bool(a->general, "absolute"), &out->zero_rows, err));
-    extra->explainer_noise = scales(how) ? explainer_noise(scores, kept, n, error, size) : NAN;
-    return XSNR_OK;
-}
-
-/* ------------------------------------------------------------------ texts by one explainer */
-
-static int assess_text(void *context, size_t t, int worker, xsnr_error *err) {
-    text_loop *loop = context;
-    const assessment *a = loop->m->a;
-    xs_arena *arena = &a->workers[worker];
-    xs_text_result *out = &loop->result->texts[t];
-    XS_TRY(gather(loop, t, arena, out, &loop->extra[t], err));
-    xs_scores scores = {out->scores, out->models_kept, out->n_words};
-    return xs_analyze_text(scores, xs_settings_real(a->general, "reliability"),
-                           (uint64_t)xs_settings_int(a->general, "seed"), arena, out, err);
-}
-
-// Adds one explanation's numbers, unless they are NaN (there is no mean for its class).
-static void add_judged(xs_faith_summary *to, const float judged[2][5]) {
-    if (isnan(judged[0][0])) return;
-    to->explanations++;
-    for (int k = 0; k < 5; k++) to->comprehensiveness[k] += (double)judged[0][k], to->sufficiency[k] += (double)judged[1][k];
-}
-
-static void divide_judged(xs_faith_summary *s) {
-    for (int k = 0; k < 5; k++) {
-        s->comprehensiveness[k] /= (double)s->explanations; // NaN if there is none
-        s->sufficiency[k] /= (double)s->explanations;
-        s->aopc_comprehensiveness += s->comprehensiveness[k] / 5;
-        s->aopc_sufficiency += s->sufficiency[k] / 5;
-    }
-}
-
-static int read_faithfulness(const member *m, const char *name, const char *removal, xs_faith_result *out,
-                             xs_arena *scratch, xsnr_error *err) {
-    xs_store_faithfulness *rows;
-    size_t n;
-    XS_TRY(xs_store_faithfulness_of(m->a->store, m->row->id, name, removal, scratch, &rows, &n, err));
-    out->judged = n > 0;
-    for (size_t i = 0; i < n; i++) {
-        if (rows[i].model >= m->highest || !m->keep[rows[i].model]) continue;
-        add_judged(&out->own, rows[i].judged[0]);
-        add_judged(&out->mean, rows[i].judged[1]);
-        add_judged(&out->random, rows[i].judged[2]);
-    }
-    divide_judged(&out->own);
-    divide_judged(&out->mean);
-    divide_judged(&out->random);
-    return XSNR_OK;
-}
-
-static int assess_explainer(member *m, const char *name, xs_explainer_result *out, xs_arena *scratch,
-                            xsnr_error *err) {
-    assessment *a = m->a;
-    *out = (xs_explainer_result){.name = name, .n_texts = a->n_texts};
-    out->texts = XS_ARENA_ARRAY(&a->out->arena, xs_text_result, a->n_texts);
-    text_loop loop = {m, name, out, XS_ARENA_ARRAY(scratch, xs_pooled, a->n_texts)};
-    if (!out->texts || !loop.extra) return xs_nomem(err);
-    XS_TRY(xs_parallel(a->threads, a->n_texts, assess_text, &loop, a->stop, err));
-    XS_TRY(xs_pool_texts(out->texts, a->n_texts, m->highest, xs_settings_real(a->general, "reliability"),
-                         scratch, &out->pooled, err));
-    xs_pooled *p = &out->pooled;
-    p->completeness_gap = NAN;
-    p->unattributed = p->explainer_noise = p->outside_words = 0;
-    XS_TRY(read_faithfulness(m, name, "mask", &out->faithfulness[0], scratch, err));
-    XS_TRY(read_faithfulness(m, name, "delete", &out->faithfulness[1], scratch, err));
-    size_t asked = 0; // texts that have a model at all
-    for (size_t t = 0; t < a->n_texts; t++) asked += out->texts[t].models_kept > 0;
-    for (size_t t = 0; t < a->n_texts; t++) {
-        if (!out->texts[t].models_kept) continue;
-        p->completeness_gap = fmax(p->completeness_gap, loop.extra[t].completeness_gap);
-        p->unattributed += loop.extra[t].unattributed / (double)asked;
-        p->outside_words += loop.extra[t].outside_words / (double)asked;
-        p->explainer_noise += loop.extra[t].explainer_noise / (double)asked;
-    }
-    p->snr_training = p->signal / (p->noise - p->explainer_noise);
-    if (!(p->noise > p->explainer_noise)) p->snr_training = NAN;
-    return XSNR_OK;
-}
-
-static int count_models(member *m, xsnr_error *err) {
+static int count_models(xs_member *m, xsnr_error *err) {
     xs_family_result *r = m->result;
     double *accuracy = XS_ARENA_ARRAY(&m->a->out->arena, double, m->highest);
     if (!accuracy) return xs_nomem(err);
@@ -328,27 +124,33 @@ static int count_models(member *m, xsnr_error *err) {
     return XSNR_OK;
 }
 
-static int assess_family(assessment *a, xs_store_family *row, xs_family_result *out, xs_arena *scratch,
+static int assess_family(xs_assessment *a, xs_store_family *row, xs_family_result *out, xs_arena *scratch,
                          xsnr_error *err) {
     xs_arena *keep = &a->out->arena;
-    member m = {.a = a, .row = row, .result = out};
+    xs_member m = {.a = a, .row = row, .result = out};
     *out = (xs_family_result){.name = row->name, .type = row->type, .settings = row->settings};
     XS_TRY(xs_store_models(a->store, row->id, true, scratch, &m.models, &m.n, err));
     if (!m.n) return xs_fail(err, XSNR_ERR_NOT_FOUND, "family '%s' has no model yet; train first", row->name);
     m.highest = m.models[m.n - 1].index + 1;
     m.keep = XS_ARENA_ARRAY(keep, unsigned char, m.highest);
     m.predicted = XS_ARENA_ARRAY(scratch, const int *, m.highest);
-    if (!m.keep || !m.predicted) return xs_nomem(err);
+    m.place = XS_ARENA_ARRAY(scratch, uint32_t, m.highest);
+    if (!m.keep || !m.predicted || !m.place) return xs_nomem(err);
     XS_TRY(find_equivalent(&m, scratch, err));
+    for (uint32_t k = 0; k < m.highest; k++)
+        if (m.keep[k]) m.place[k] = (uint32_t)m.equivalent++;
     XS_TRY(find_predictions(&m, scratch, err));
     XS_TRY(count_models(&m, err));
     const char **names;
     XS_TRY(xs_store_explainers(a->store, row->id, keep, &names, &out->n_explainers, err));
     out->explainers = XS_ARENA_ARRAY(keep, xs_explainer_result, out->n_explainers);
     if (!out->explainers) return xs_nomem(err);
-    for (size_t k = 0; k < out->n_explainers; k++)
-        XS_TRY(assess_explainer(&m, names[k], &out->explainers[k], scratch, err));
-    return XSNR_OK;
+    for (size_t k = 0; k < out->n_explainers; k++) {
+        xs_arena_mark mark = xs_arena_save(scratch);
+        XS_TRY(xs_assess_explainer(&m, names[k], &out->explainers[k], scratch, err));
+        xs_arena_rewind(scratch, mark);
+    }
+    return a->statistics & XS_STAT_SEVERAL ? xs_assess_several(&m, scratch, &out->several, err) : XSNR_OK;
 }
 
 // Two families under the explainers that both have.
@@ -377,7 +179,7 @@ static int compare_all(xs_results *r, xs_arena *scratch, xsnr_error *err) {
     return XSNR_OK;
 }
 
-static int list_facts(assessment *a, xsnr_error *err) {
+static int list_facts(xs_assessment *a, xsnr_error *err) {
     xs_fact *all;
     size_t n;
     XS_TRY(xs_store_facts(a->store, &a->out->arena, &all, &n, err));
@@ -390,10 +192,24 @@ static int list_facts(assessment *a, xsnr_error *err) {
     return XSNR_OK;
 }
 
-static int assess(assessment *a, xs_arena *scratch, xsnr_error *err) {
+// The sentence of every word of every text.
+static int list_sentences(xs_assessment *a, xs_arena *scratch, xsnr_error *err) {
+    a->sentences = XS_ARENA_ARRAY(scratch, const uint32_t *, a->n_texts);
+    if (!a->sentences) return xs_nomem(err);
+    for (size_t t = 0; t < a->n_texts; t++) {
+        uint32_t *of_word = XS_ARENA_ARRAY(scratch, uint32_t, a->texts[t].n_words);
+        if (!of_word) return xs_nomem(err);
+        for (size_t w = 0; w < a->texts[t].n_words; w++) of_word[w] = a->texts[t].words[w].sentence;
+        a->sentences[t] = of_word;
+    }
+    return XSNR_OK;
+}
+
+static int assess(xs_assessment *a, xs_arena *scratch, xsnr_error *err) {
     xs_results *r = a->out;
     XS_TRY(xs_store_texts(a->store, &r->arena, &a->texts, &a->n_texts, err));
     XS_TRY(xs_store_labels(a->store, &r->arena, &a->labels, &a->n_labels, err));
+    XS_TRY(list_sentences(a, scratch, err));
     XS_TRY(xs_store_gold(a->store, "test", scratch, &a->gold, &a->n_gold, err));
     for (size_t i = 0; i < a->n_gold; i++)
         if (a->gold[i] < 0) a->n_gold = 0; // a test set without labels decides nothing
@@ -410,29 +226,47 @@ static int assess(assessment *a, xs_arena *scratch, xsnr_error *err) {
     r->families = XS_ARENA_ARRAY(&r->arena, xs_family_result, r->n_families);
     if (!r->families) return xs_nomem(err);
     for (size_t f = 0; f < r->n_families; f++) {
-        if (a->progress)
-            a->progress(a->user, &(xsnr_progress){"analyze", families[f].name, f, r->n_families, 0, NULL});
+        if (a->options->progress)
+            a->options->progress(a->options->user,
+                                 &(xsnr_progress){"analyze", families[f].name, f, r->n_families, 0, NULL});
         XS_TRY(assess_family(a, &families[f], &r->families[f], scratch, err));
     }
     XS_TRY(compare_all(r, scratch, err));
     return list_facts(a, err);
 }
 
-int xs_study_assess(xs_store *store, const xs_plan *plan, int threads, const atomic_int *stop,
-                    xsnr_progress_fn *progress, void *user, xs_results *results, xsnr_error *err) {
-    if (threads <= 0) threads = xs_processors();
-    assessment a = {.store = store,
-                    .general = &plan->general,
-                    .threads = threads,
-                    .stop = stop,
-                    .progress = progress,
-                    .user = user,
-                    .out = results};
+int xs_statistics_parse(const char *list, unsigned *bits, xsnr_error *err) {
+    static const xs_param table[] = {{"statistics", XS_CHOICES, "", 0, 0, XS_STATISTICS, ""}, {NULL, 0, NULL, 0, 0, NULL, NULL}};
+    xs_settings s;
+    XS_TRY(xs_settings_init(&s, table, err));
+    int rc = xs_settings_set(&s, "statistics", strcmp(list, "none") ? list : "", NULL, 0, err);
+    if (rc == XSNR_OK) *bits = xs_settings_bits(&s, "statistics");
+    if (rc == XSNR_OK && *bits & XS_STAT_ALL) *bits = XS_STAT_ALL - 1;
+    xs_settings_free(&s);
+    return rc;
+}
+
+int xs_study_assess(xs_store *store, const xs_plan *plan, const xs_assess_options *options, xs_results *results,
+                    xsnr_error *err) {
+    int threads = options->threads > 0 ? options->threads : xs_processors();
+    xs_assessment a = {.store = store,
+                       .general = &plan->general,
+                       .options = options,
+                       .statistics = xs_settings_bits(&plan->general, "statistics"),
+                       .threads = threads,
+                       .room = options->keep_scores ? XS_SCORES_KEPT : 0,
+                       .out = results};
     xs_arena scratch = {0};
+    if (a.statistics & XS_STAT_ALL) a.statistics = XS_STAT_ALL - 1;
+    if (options->statistics) XS_TRY(xs_statistics_parse(options->statistics, &a.statistics, err));
     a.workers = XS_ARENA_ARRAY(&results->arena, xs_arena, (size_t)threads);
-    if (!a.workers) return xs_nomem(err);
+    a.scratch = XS_ARENA_ARRAY(&results->arena, xs_arena, (size_t)threads);
+    if (!a.workers || !a.scratch) return xs_nomem(err);
     int rc = assess(&a, &scratch, err);
-    for (int i = 0; i < threads; i++) xs_arena_adopt(&results->arena, &a.workers[i]);
+    for (int i = 0; i < threads; i++) {
+        xs_arena_adopt(&results->arena, &a.workers[i]);
+        xs_arena_free(&a.scratch[i]);
+    }
     xs_arena_free(&scratch);
     return rc;
 }

@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "registry.h"
 #include "stats/analysis.h"
+#include "stats/beyond.h"
 #include "study/settings.h"
 #include "study/yaml.h"
 #include <assert.h>
@@ -34,6 +35,8 @@ static const xs_param general_params[] = {
     {"equivalence", XS_STRING, "ztest:0.05", 0, 0, NULL,
      "which models count as equivalent: all, best:K, closest:K, ztest:LEVEL, mcnemar:LEVEL"},
     {"agreeing", XS_BOOL, "true", 0, 0, NULL, "of a text, only models that predict the majority's class"},
+    {"statistics", XS_CHOICES, XS_STATISTICS_FAST, 0, 0, XS_STATISTICS,
+     "what is made of every text beside signal, noise and agreement; \"\" for none of these"},
     {"reliability", XS_REAL, "0.9", 0.01, 0.999, NULL, "reliability that `models_needed` is for"},
     {"keep_models", XS_BOOL, "true", 0, 0, NULL,
      "trained models are kept in the study file, to be explained again"},

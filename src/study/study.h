@@ -71,8 +71,21 @@ int xs_study_faithfulness(xs_study *study, xsnr_error *err);
 /// bootstrap) unless it varies.
 xs_seeds xs_study_seeds(const xs_plan_family *family, uint64_t seed, uint32_t index);
 
-/// Statistics of everything in the store, as `general` (the plan's settings) says.  `results` is the caller's,
-/// zero-initialised; freed by xs_results_free even after a failure.
-int xs_study_assess(xs_store *store, const xs_plan *plan, int threads, const atomic_int *stop,
-                    xsnr_progress_fn *progress, void *user, xs_results *results, xsnr_error *err);
+/// How a study is assessed beside what its plan says.
+typedef struct xs_assess_options {
+    int threads; // 0: as many as there are processors
+    const atomic_int *stop;
+    xsnr_progress_fn *progress;
+    void *user;
+    const char *statistics; // a list in the place of the plan's; NULL: the plan's
+    bool keep_scores;       // of single models, with the results, as far as XS_SCORES_KEPT goes
+} xs_assess_options;
+enum { XS_SCORES_KEPT = 12 << 20 };
+
+/// Statistics of everything in the store, as the plan's settings say.  `results` is the caller's, zero-initialised; its arena is
+/// to be freed even after a failure.
+int xs_study_assess(xs_store *store, const xs_plan *plan, const xs_assess_options *options, xs_results *results,
+                    xsnr_error *err);
+/// The bits of a list of statistics, "a, b"; `all` resolved.
+int xs_statistics_parse(const char *list, unsigned *bits, xsnr_error *err);
 #endif

@@ -218,6 +218,7 @@ static void explain(xs_arena *arena, const char *name, uint32_t stream, double n
         text->models_disagreeing = MODELS - 2 - kept;
         text->zero_rows = t == 4;
         text->scores = e;
+        text->snr_corrected = NAN;
         text->model = model;
         if (kept == 1) {
             undefine_text(arena, e, text);
@@ -230,6 +231,7 @@ static void explain(xs_arena *arena, const char *name, uint32_t stream, double n
         pool->ms_interaction += text->snr.ms_interaction, pool->signal += text->snr.signal;
         pool->texts_no_signal += text->snr.no_signal;
     }
+    pool->snr_corrected = NAN;
     pool->signal_raw /= counted, pool->noise /= counted, pool->ms_interaction /= counted,
         pool->signal /= counted;
     pool->snr = pool->signal / pool->noise, pool->snr_raw = pool->signal_raw / pool->noise;
@@ -331,7 +333,7 @@ xs_results fixture_undefined(void) {
     f->models_trained = f->models_equivalent = 1;
     xs_pooled *p = &f->explainers[0].pooled;
     *p = (xs_pooled){1,   1,   NAN, NAN, NAN, NAN, NAN, NAN, {NAN, NAN}, NAN,
-                     NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0, 1};
+                     NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0, 1, NAN};
     f->explainers[0].texts[0].models_kept = 1;
     undefine_text(&r.arena, NULL, &f->explainers[0].texts[0]);
     return r;

@@ -52,17 +52,18 @@ static void unit_means(double *mu) {
     for (size_t w = 0; w < WORDS; w++) mu[w] = (mu[w] - mean) / sqrt(square);
 }
 
-static xs_snr snr_of(const double *e, size_t models, size_t words, xs_arena *arena) {
+static xs_snr snr_of(const double *e, size_t models, size_t words, double *signal, double *noise, xs_arena *arena) {
     xs_centered c;
     xs_snr out;
     xsnr_error err = {0};
+    double ratio[100];
+    assert_true(models <= 100);
     xs_arena_mark mark = xs_arena_save(arena);
     assert_ok(xs_center((xs_scores){e, models, words}, arena, &c, &err));
     assert_ok(xs_text_snr((xs_scores){e, models, words}, &c, 0.9, arena, &out, &err));
-    double *signal = XS_ARENA_ARRAY(arena, double, models), *noise = XS_ARENA_ARRAY(arena, double, models);
     xs_leave_one_out(&c, signal, noise);
-    for (size_t m = 0; m < models; m++) signal[m] /= noise[m];
-    xs_t_interval(out.snr, xs_jackknife_error(signal, models), (double)models - 1, out.snr_ci);
+    for (size_t m = 0; m < models; m++) ratio[m] = signal[m] / noise[m];
+    xs_t_interval(out.snr, xs_jackknife_error(ratio, models), (double)models - 1, out.snr_ci);
     xs_arena_rewind(arena, mark);
     return out;
 }
@@ -84,6 +85,7 @@ static double off_by(const average *a, double truth) { // in standard errors
 
 static void signal_and_noise_are_unbiased(void **state) {
     (void)state;
+    static double of_signal[100], of_noise[100];
     static const size_t sizes[] = {5, 20, 100};
     static double e[MOST * WORDS];
     double mu[WORDS];
@@ -96,7 +98,7 @@ static void signal_and_noise_are_unbiased(void **state) {
             for (int r = 0; r < n; r++) {
                 xs_rng rng = xs_rng_at(1, XS_STREAM_STATS, (uint32_t)(kind * 3) + (uint32_t)k, (uint32_t)r);
                 draw((residuals)kind, mu, 0.5, sizes[k], WORDS, &rng, e);
-                xs_snr s = snr_of(e, sizes[k], WORDS, &arena);
+                xs_snr s = snr_of(e, sizes[k], WORDS, of_signal, of_noise, &arena);
                 add(&signal, s.signal);
                 add(&noise, s.noise);
                 add(&raw, s.signal_raw);
@@ -117,6 +119,7 @@ static void signal_and_noise_are_unbiased(void **state) {
 
 static void intervals_cover(void **state) {
     (void)state;
+    static double of_signal[100], of_noise[100];
     static const size_t sizes[] = {20, 50, 100};
     static const double ratios[] = {0, 0.05, 0.5};
     static double e[MOST * WORDS];
@@ -136,7 +139,7 @@ static void intervals_cover(void **state) {
                     xs_rng rng = xs_rng_at(2, XS_STREAM_STATS, (uint32_t)(kind * 9) + (uint32_t)(k * 3 + q),
                                            (uint32_t)r);
                     draw((residuals)kind, mu, size, sizes[k], WORDS, &rng, e);
-                    xs_snr s = snr_of(e, sizes[k], WORDS, &arena);
+                    xs_snr s = snr_of(e, sizes[k], WORDS, of_signal, of_noise, &arena);
                     covered += s.snr_ci[0] <= ratios[q] && ratios[q] <= s.snr_ci[1];
                 }
                 double share = (double)covered / n;
@@ -157,6 +160,7 @@ static double distance_from_uniform(double *p, int n) {
 
 static void p_values_without_signal_are_uniform(void **state) {
     (void)state;
+    static double of_signal[100], of_noise[100];
     enum { FEW = 12 };
     static double e[40 * FEW], p[10000], of_word[10000];
     double none[FEW] = {0};
@@ -167,7 +171,7 @@ static void p_values_without_signal_are_uniform(void **state) {
         for (int r = 0; r < n; r++) {
             xs_rng rng = xs_rng_at(3, XS_STREAM_STATS, (uint32_t)kind, (uint32_t)r);
             draw((residuals)kind, none, 0, 40, FEW, &rng, e);
-            p[r] = snr_of(e, 40, FEW, &arena).f_p;
+            p[r] = snr_of(e, 40, FEW, of_signal, of_noise, &arena).f_p;
             xs_centered c;
             xs_word_stats word[FEW];
             xs_arena_mark mark = xs_arena_save(&arena);
@@ -190,7 +194,7 @@ static void p_values_without_signal_are_uniform(void **state) {
 static void pooled_intervals_cover(void **state) {
     (void)state;
     enum { TEXTS = 4, MODELS = 30 };
-    static double e[TEXTS][MODELS * WORDS];
+    static double e[TEXTS][MODELS * WORDS], signal[TEXTS][MODELS], noise[TEXTS][MODELS];
     static uint32_t model[MODELS];
     static const char *const ids[TEXTS] = {"0", "1", "2", "3"};
     double mu[WORDS];
@@ -209,8 +213,9 @@ static void pooled_intervals_cover(void **state) {
             draw(GAUSSIAN, mu, 0.5, MODELS, WORDS, &rng, e[t]);
             for (size_t m = 0; m < MODELS; m++)
                 for (size_t w = 0; w < WORDS; w++) e[t][m * WORDS + w] += gain[m] * mu[w];
-            texts[t] = (xs_text_result){.id = ids[t], .n_words = WORDS, .scores = e[t], .model = model};
-            texts[t].snr = snr_of(e[t], MODELS, WORDS, &arena);
+            texts[t] = (xs_text_result){.id = ids[t], .n_words = WORDS, .signal_without = signal[t], .noise_without = noise[t],
+                                        .model = model};
+            texts[t].snr = snr_of(e[t], MODELS, WORDS, signal[t], noise[t], &arena);
         }
         assert_ok(xs_pool_texts(texts, TEXTS, MODELS, 0.9, &arena, &pooled, &err));
         double truth = 0.25 / (1 + 0.25 * (WORDS - 1) / WORDS);

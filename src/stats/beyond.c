@@ -1,0 +1,134 @@
+// What is asked for beside the SNR of one text; see beyond.h.  Every part stands in a file of its own; here they are put
+// together, each on the same scores.
+#include "stats/beyond.h"
+#include "stats/bootstrap.h"
+#include <math.h>
+#include <string.h>
+
+static int find_directions(const xs_centered *c, xs_arena *scratch, xs_beyond *out, xsnr_error *err) {
+    size_t size = c->models < c->words ? c->models : c->words;
+    double *values = XS_ARENA_ARRAY(scratch, double, size), participation, sum = 0;
+    if (!values) return xs_nomem(err);
+    XS_TRY(xs_spectrum(c, scratch, values, NULL, &participation, err));
+    for (size_t i = 0; i < size; i++) sum += values[i];
+    for (size_t i = 0; i < XS_COMPONENTS; i++) {
+        out->eigenvalue[i] = i < size ? values[i] : 0;
+        out->share[i] = xs_ratio(out->eigenvalue[i], sum);
+    }
+    return XSNR_OK;
+}
+
+static int find_information(const xs_beyond_input *in, xs_arena *scratch, xs_beyond *out, xsnr_error *err) {
+    uint32_t *fold = XS_ARENA_ARRAY(scratch, uint32_t, in->scores.models);
+    uint32_t folds = in->scores.models < XS_FOLDS ? (uint32_t)in->scores.models : XS_FOLDS;
+    if (!fold) return xs_nomem(err);
+    if (folds) xs_draw_folds(in->seed, in->scores.models, folds, fold);
+    return xs_perceived_information(in->scores, in->snr, fold, folds, in->wanted & XS_STAT_KDE, scratch, &out->information,
+                                    err);
+}
+
+static int find_spans(const xs_beyond_input *in, xs_arena *scratch, xs_beyond *out, xsnr_error *err) {
+    for (size_t k = 0; k < XS_NGRAMS; k++) XS_TRY(xs_ngram_snr(in->scores, k + 2, scratch, &out->ngram[k], err));
+    out->sentence = (xs_moment_snr){0, NAN, NAN, NAN, NAN, NAN, NAN};
+    return in->sentence ? xs_sentence_snr(in->scores, in->sentence, scratch, &out->sentence, err) : XSNR_OK;
+}
+
+static int find_complexity(const xs_beyond_input *in, const xs_centered *c, xs_arena *scratch, xs_beyond *out,
+                           xsnr_error *err) {
+    size_t n = in->scores.words, defined = 0;
+    xs_complexity one, *mean = &out->complexity;
+    *mean = (xs_complexity){0};
+    for (size_t m = 0; m < in->scores.models; m++) {
+        XS_TRY(xs_complex(in->scores.e + m * n, n, scratch, &one, err));
+        if (isnan(one.entropy)) continue;
+        mean->entropy += one.entropy;
+        mean->effective_words += one.effective_words;
+        mean->gini += one.gini;
+        mean->words80 += one.words80;
+        defined++;
+    }
+    double k = defined ? (double)defined : NAN;
+    *mean = (xs_complexity){mean->entropy / k, mean->effective_words / k, mean->gini / k, mean->words80 / k};
+    return xs_complex(c->mean, n, scratch, &out->complexity_of_mean, err);
+}
+
+static int find_normalized(const xs_beyond_input *in, xs_arena *scratch, xs_beyond *out, xsnr_error *err) {
+    size_t models = in->scores.models, n = in->scores.words, zero_rows;
+    double *e = XS_ARENA_ARRAY(scratch, double, models *n);
+    if (!e) return xs_nomem(err);
+    for (int k = 0; k < XS_NORMS; k++) {
+        memcpy(e, in->raw, models * n * sizeof *e);
+        XS_TRY(xs_normalize(e, models, n, (xs_normalization)k, in->absolute, &zero_rows, err));
+        xs_scores s = {e, models, n};
+        XS_TRY(xs_signal_noise(xs_score_row, &s, models, n, scratch, &out->normalized[k], NULL, err));
+    }
+    return XSNR_OK;
+}
+
+static int find_bootstrap(const xs_beyond_input *in, const xs_centered *c, double *signal, double *noise, xs_arena *scratch,
+                          xs_beyond *out, xsnr_error *err) {
+    out->bootstrap_signal = signal;
+    out->bootstrap_noise = noise;
+    if (c->models > 2)
+        XS_TRY(xs_bootstrap_text(c, in->place, in->candidates, XS_RESAMPLES, in->seed, scratch, signal, noise, err));
+    return xs_bootstrap_recentred(c->models > 2 ? in->snr : NAN, signal, noise, XS_RESAMPLES, scratch, out->bootstrap_ci, NULL,
+                                  err);
+}
+
+// What people marked: the words that count for the class explained, hence signed scores.
+static int judge(const xs_beyond_input *in, const xs_centered *c, xs_arena *scratch, xs_beyond *out, xsnr_error *err) {
+    size_t n = in->scores.words, defined = 0;
+    xs_plausibility one, *mean = &out->plausibility;
+    *mean = (xs_plausibility){0};
+    for (size_t m = 0; m < in->scores.models; m++) {
+        XS_TRY(xs_plausible(in->scores.e + m * n, in->human, n, scratch, &one, err));
+        if (isnan(one.token_f1)) continue;
+        mean->token_f1 += one.token_f1;
+        mean->iou_f1 += one.iou_f1;
+        mean->auprc += one.auprc;
+        mean->average_precision += one.average_precision;
+        mean->auroc += one.auroc;
+        defined++;
+    }
+    double k = defined ? (double)defined : NAN;
+    *mean = (xs_plausibility){mean->token_f1 / k, mean->iou_f1 / k, mean->auprc / k, mean->average_precision / k,
+                              mean->auroc / k};
+    out->judged = defined > 0;
+    return xs_plausible(c->mean, in->human, n, scratch, &out->plausibility_of_mean, err);
+}
+
+typedef struct results { // arrays that outlive the scratch
+    uint32_t *mode;
+    double *signal, *noise;
+} results;
+
+static int look(const xs_beyond_input *in, const results *kept, xs_arena *scratch, xs_beyond *out, xsnr_error *err) {
+    xs_centered c;
+    unsigned wanted = in->wanted;
+    XS_TRY(xs_center(in->scores, scratch, &c, err));
+    if (wanted & (XS_STAT_INFORMATION | XS_STAT_KDE)) XS_TRY(find_information(in, scratch, out, err));
+    if (wanted & XS_STAT_SPECTRUM) XS_TRY(find_directions(&c, scratch, out, err));
+    if (wanted & XS_STAT_MODES)
+        XS_TRY(xs_find_modes(in->scores, &c, in->seed, scratch, &out->modes, kept->mode, err));
+    if (wanted & XS_STAT_SPANS) XS_TRY(find_spans(in, scratch, out, err));
+    if (wanted & XS_STAT_COMPLEXITY) XS_TRY(find_complexity(in, &c, scratch, out, err));
+    if (wanted & XS_STAT_NORMALIZATIONS) XS_TRY(find_normalized(in, scratch, out, err));
+    if (wanted & XS_STAT_BOOTSTRAP) XS_TRY(find_bootstrap(in, &c, kept->signal, kept->noise, scratch, out, err));
+    return in->human ? judge(in, &c, scratch, out, err) : XSNR_OK;
+}
+
+int xs_look_beyond(const xs_beyond_input *in, xs_arena *arena, const xs_beyond **out, xsnr_error *err) {
+    xs_beyond *made = XS_ARENA_ARRAY(arena, xs_beyond, 1);
+    bool modes = in->wanted & XS_STAT_MODES, bootstrap = in->wanted & XS_STAT_BOOTSTRAP;
+    results kept = {modes ? XS_ARENA_ARRAY(arena, uint32_t, in->scores.models) : NULL,
+                    bootstrap ? XS_ARENA_ARRAY(arena, double, XS_RESAMPLES) : NULL,
+                    bootstrap ? XS_ARENA_ARRAY(arena, double, XS_RESAMPLES) : NULL};
+    if (!made || (modes && !kept.mode) || (bootstrap && (!kept.signal || !kept.noise))) return xs_nomem(err);
+    made->made = in->wanted;
+    made->mode = kept.mode;
+    xs_arena_mark mark = xs_arena_save(arena);
+    int rc = look(in, &kept, arena, made, err);
+    xs_arena_rewind(arena, mark);
+    *out = made;
+    return rc;
+}

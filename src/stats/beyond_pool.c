@@ -1,0 +1,182 @@
+// What texts say together of all that is asked for beside their SNR; see beyond.h.
+//
+// Ratios are ratios of sums, as that of section 3, so that a text without noise, or of few words, cannot outweigh the others;
+// what is no ratio is a plain mean.  Texts in which a number is undefined are left out of that number alone.
+#include "stats/beyond.h"
+#include "stats/bootstrap.h"
+#include <math.h>
+
+typedef struct mean {
+    double sum, count;
+} mean;
+
+static void add(mean *m, double x) {
+    if (isnan(x)) return;
+    m->sum += x;
+    m->count++;
+}
+
+static double mean_of(const mean *m) {
+    return m->count > 0 ? m->sum / m->count : NAN;
+}
+
+// Σ over texts with both signal and noise; pooled_end makes means and ratios of them.
+static void pool_add(xs_moment_snr *to, double *texts, const xs_moment_snr *one) {
+    if (!isfinite(one->signal) || !isfinite(one->noise)) return;
+    to->columns += one->columns;
+    to->signal_raw += one->signal_raw;
+    to->noise += one->noise;
+    to->ms_interaction += one->ms_interaction;
+    to->signal += one->signal;
+    ++*texts;
+}
+
+static void pool_end(xs_moment_snr *s, double texts) {
+    double k = texts > 0 ? texts : NAN;
+    s->signal_raw /= k;
+    s->noise /= k;
+    s->ms_interaction /= k;
+    s->signal /= k;
+    s->snr_raw = xs_ratio(s->signal_raw, s->noise);
+    s->snr = xs_ratio(s->signal, s->noise);
+}
+
+// One array of every text: `pick` finds it.
+static void pool_moment(const xs_text_result *texts, size_t n, const xs_moment_snr *(*pick)(const xs_text_result *, size_t),
+                        size_t index, xs_moment_snr *out) {
+    double count = 0;
+    *out = (xs_moment_snr){0};
+    for (size_t t = 0; t < n; t++) {
+        const xs_moment_snr *one = pick(&texts[t], index);
+        if (one) pool_add(out, &count, one);
+    }
+    pool_end(out, count);
+}
+
+static const xs_moment_snr *pick_order(const xs_text_result *t, size_t k) {
+    const xs_moment_snr *const orders[] = {&t->order2, &t->order3, &t->order4, &t->bivariate_window5};
+    return orders[k];
+}
+
+static const xs_moment_snr *pick_ngram(const xs_text_result *t, size_t k) {
+    return t->beyond && t->beyond->made & XS_STAT_SPANS ? &t->beyond->ngram[k] : NULL;
+}
+
+static const xs_moment_snr *pick_sentence(const xs_text_result *t, size_t k) {
+    (void)k;
+    return t->beyond && t->beyond->made & XS_STAT_SPANS ? &t->beyond->sentence : NULL;
+}
+
+static const xs_moment_snr *pick_normalized(const xs_text_result *t, size_t k) {
+    return t->beyond && t->beyond->made & XS_STAT_NORMALIZATIONS ? &t->beyond->normalized[k] : NULL;
+}
+
+static void pool_information(const xs_text_result *texts, size_t n, xs_information *out) {
+    mean gaussian = {0}, pi1 = {0}, pi2 = {0}, kde = {0};
+    for (size_t t = 0; t < n; t++) {
+        if (!texts[t].beyond) continue;
+        const xs_information *i = &texts[t].beyond->information;
+        add(&gaussian, i->gaussian);
+        add(&pi1, i->pi1);
+        add(&pi2, i->pi2);
+        add(&kde, i->kde);
+    }
+    *out = (xs_information){mean_of(&gaussian), mean_of(&pi1), mean_of(&pi2), mean_of(&kde)};
+}
+
+static void pool_directions(const xs_text_result *texts, size_t n, xs_pooled_beyond *out) {
+    mean ratio = {0}, share[XS_COMPONENTS] = {{0, 0}};
+    for (size_t t = 0; t < n; t++) {
+        if (!texts[t].beyond) continue;
+        add(&ratio, texts[t].agreement.participation_ratio);
+        for (size_t k = 0; k < XS_COMPONENTS; k++) add(&share[k], texts[t].beyond->share[k]);
+    }
+    out->participation_ratio = mean_of(&ratio);
+    for (size_t k = 0; k < XS_COMPONENTS; k++) out->share[k] = mean_of(&share[k]);
+}
+
+static void pool_modes(const xs_text_result *texts, size_t n, xs_pooled_beyond *out) {
+    mean between = {0}, noise = {0}, signal = {0};
+    for (size_t t = 0; t < n; t++) {
+        if (!texts[t].beyond) continue;
+        const xs_modes *m = &texts[t].beyond->modes;
+        if (!m->modes) continue;
+        out->texts_by_modes[m->modes - 1]++;
+        add(&between, m->share_between);
+        if (isnan(m->signal_within) || isnan(m->noise_within)) continue;
+        add(&signal, m->signal_within);
+        add(&noise, m->noise_within);
+    }
+    out->share_between = mean_of(&between);
+    out->signal_within = mean_of(&signal);
+    out->noise_within = mean_of(&noise);
+    out->snr_within = xs_ratio(out->signal_within, out->noise_within);
+}
+
+static void pool_complexity(const xs_text_result *texts, size_t n, bool of_mean, xs_complexity *out) {
+    mean entropy = {0}, effective = {0}, gini = {0}, words = {0};
+    for (size_t t = 0; t < n; t++) {
+        if (!texts[t].beyond) continue;
+        const xs_complexity *c = of_mean ? &texts[t].beyond->complexity_of_mean : &texts[t].beyond->complexity;
+        add(&entropy, c->entropy);
+        add(&effective, c->effective_words);
+        add(&gini, c->gini);
+        add(&words, c->words80);
+    }
+    *out = (xs_complexity){mean_of(&entropy), mean_of(&effective), mean_of(&gini), mean_of(&words)};
+}
+
+static void pool_plausibility(const xs_text_result *texts, size_t n, bool of_mean, xs_plausibility *out) {
+    mean f1 = {0}, iou = {0}, auprc = {0}, precision = {0}, auroc = {0};
+    for (size_t t = 0; t < n; t++) {
+        if (!texts[t].beyond || !texts[t].beyond->judged) continue;
+        const xs_plausibility *p = of_mean ? &texts[t].beyond->plausibility_of_mean : &texts[t].beyond->plausibility;
+        add(&f1, p->token_f1);
+        add(&iou, p->iou_f1);
+        add(&auprc, p->auprc);
+        add(&precision, p->average_precision);
+        add(&auroc, p->auroc);
+    }
+    *out = (xs_plausibility){mean_of(&f1), mean_of(&iou), mean_of(&auprc), mean_of(&precision), mean_of(&auroc)};
+}
+
+static int pool_bootstrap(const xs_text_result *texts, size_t n, double snr, xs_arena *scratch, double interval[2],
+                          xsnr_error *err) {
+    double *signal = XS_ARENA_ARRAY(scratch, double, XS_RESAMPLES), *noise = XS_ARENA_ARRAY(scratch, double, XS_RESAMPLES);
+    if (!signal || !noise) return xs_nomem(err);
+    for (size_t t = 0; t < n; t++)
+        for (size_t b = 0; texts[t].beyond && texts[t].beyond->bootstrap_signal && b < XS_RESAMPLES; b++) {
+            signal[b] += texts[t].beyond->bootstrap_signal[b];
+            noise[b] += texts[t].beyond->bootstrap_noise[b];
+        }
+    return xs_bootstrap_recentred(snr, signal, noise, XS_RESAMPLES, scratch, interval, NULL, err);
+}
+
+int xs_pool_beyond(const xs_text_result *texts, size_t n, double snr, xs_arena *arena, xs_pooled_beyond **out,
+                   xsnr_error *err) {
+    xs_pooled_beyond *p = XS_ARENA_ARRAY(arena, xs_pooled_beyond, 1);
+    if (!p) return xs_nomem(err);
+    for (size_t t = 0; t < n; t++) {
+        if (!texts[t].beyond) continue;
+        p->made |= texts[t].beyond->made;
+        p->texts_judged += texts[t].beyond->judged;
+    }
+    p->types = (xs_nested){0, 0, 0, NAN, NAN, NAN};
+    xs_moment_snr *const orders[] = {&p->order2, &p->order3, &p->order4, &p->bivariate_window5};
+    for (size_t k = 0; k < 4; k++) pool_moment(texts, n, pick_order, k, orders[k]);
+    pool_information(texts, n, &p->information);
+    pool_directions(texts, n, p);
+    pool_modes(texts, n, p);
+    for (size_t k = 0; k < XS_NGRAMS; k++) pool_moment(texts, n, pick_ngram, k, &p->ngram[k]);
+    pool_moment(texts, n, pick_sentence, 0, &p->sentence);
+    pool_complexity(texts, n, false, &p->complexity);
+    pool_complexity(texts, n, true, &p->complexity_of_mean);
+    for (size_t k = 0; k < XS_NORMS; k++) pool_moment(texts, n, pick_normalized, k, &p->normalized[k]);
+    pool_plausibility(texts, n, false, &p->plausibility);
+    pool_plausibility(texts, n, true, &p->plausibility_of_mean);
+    xs_arena_mark mark = xs_arena_save(arena);
+    int rc = pool_bootstrap(texts, n, snr, arena, p->bootstrap_ci, err);
+    xs_arena_rewind(arena, mark);
+    *out = p;
+    return rc;
+}

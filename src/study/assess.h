@@ -1,0 +1,59 @@
+// What the parts of the assessment of a study share; study.h has its entrance.
+#ifndef XSNR_STUDY_ASSESS_H
+#define XSNR_STUDY_ASSESS_H
+#include "stats/beyond.h"
+#include "study/study.h"
+
+typedef struct xs_assessment {
+    xs_store *store;
+    const xs_settings *general;
+    const xs_assess_options *options;
+    unsigned statistics; // bits, XS_STAT_ALL resolved
+    int threads;
+    xs_store_text *texts;
+    size_t n_texts;
+    const uint32_t **sentences; // (n_texts) of every word
+    const char **labels;
+    int n_labels;
+    int32_t *gold;
+    size_t n_gold;
+    size_t room;                 // scores that may still be kept with the results
+    xs_arena *workers, *scratch; // (threads) of the parallel loops: memory that goes to the results, and that does not
+    xs_results *out;
+} xs_assessment;
+
+/// One family while it is assessed.
+typedef struct xs_member {
+    xs_assessment *a;
+    xs_store_family *row;
+    xs_store_model *models; // (n)
+    size_t n;               // rows in the store, failed ones too
+    uint32_t highest;       // 1 + the largest model index
+    unsigned char *keep;    // (highest) equivalent
+    uint32_t *place;        // (highest) among the equivalent ones
+    size_t equivalent;
+    const int **predicted;  // (highest) class predicted for every explained text, or NULL
+    xs_family_result *result;
+} xs_member;
+
+/// One text and explainer of a family, as it comes from the store, in `arena`: the models that count, in order.
+typedef struct xs_gathered {
+    size_t models, words, disagreeing;
+    uint32_t *model; // (models) index in the family
+    double *raw;     // (models, words)
+    double *scores;  // the same, normalised
+    size_t zero_rows;
+    int target, vote; // class explained, class that most models predict; −1: not known
+    double gap, unattributed, outside, explainer_noise; // largest, and means over models
+} xs_gathered;
+int xs_gather(const xs_member *m, const char *explainer, size_t text, xs_arena *arena, xs_gathered *out, xsnr_error *err);
+
+/// The statistics of all texts by one explainer, pooled.
+int xs_assess_explainer(xs_member *m, const char *name, xs_explainer_result *out, xs_arena *scratch, xsnr_error *err);
+/// Word types over texts, into `out`.
+int xs_assess_types(const xs_explainer_result *explainer, xs_arena *scratch, xs_nested *out, xsnr_error *err);
+/// The sources of the noise, if the family is crossed; else nothing changes.
+int xs_assess_sources(xs_member *m, const char *explainer, xs_arena *scratch, xs_pooled_beyond *out, xsnr_error *err);
+/// All explainers of a family at once; *out stays NULL if there is but one.
+int xs_assess_several(xs_member *m, xs_arena *scratch, const xs_several **out, xsnr_error *err);
+#endif

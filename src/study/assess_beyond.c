@@ -1,0 +1,233 @@
+// What takes more than one text, or more than one explainer: word types, sources of the noise, several explainers at once; see
+// assess.h.
+#include "base/intern.h"
+#include "base/random.h"
+#include "base/threads.h"
+#include "study/assess.h"
+#include <math.h>
+#include <string.h>
+
+enum { RESAMPLES = 200 }; // of the levels of a crossed design
+
+/* ------------------------------------------------------------------ word or context */
+
+// A type is a word as it is written, a context a text that has it.  Means and deviations of the words are all it takes.
+static int gather_types(const xs_explainer_result *e, xs_intern *forms, xs_arena *scratch, xs_nested *out, xsnr_error *err) {
+    size_t most = 0, n = 0;
+    for (size_t t = 0; t < e->n_texts; t++) most += e->texts[t].n_words;
+    xs_word_place *all = XS_ARENA_ARRAY(scratch, xs_word_place, most);
+    uint32_t *latest = XS_ARENA_ARRAY(scratch, uint32_t, most), contexts = 0; // of each form: its context in this text
+    size_t *seen_in = XS_ARENA_ARRAY(scratch, size_t, most);                  // and 1 + the text that it is of
+    if (!all || !latest || !seen_in) return xs_nomem(err);
+    for (size_t t = 0; t < e->n_texts; t++) {
+        const xs_text_result *text = &e->texts[t];
+        for (size_t w = 0; text->words && w < text->n_words; w++) {
+            const xs_word_stats *s = &text->word[w];
+            uint32_t type = xs_intern_add(forms, text->words[w].text, strlen(text->words[w].text));
+            if (type == XS_NOT_INTERNED) return xs_nomem(err);
+            if (isnan(s->mean)) continue;
+            if (seen_in[type] != t + 1) latest[type] = contexts++;
+            seen_in[type] = t + 1;
+            double models = (double)text->models_kept;
+            all[n++] = (xs_word_place){type, latest[type], models, s->mean, models > 1 ? s->sd * s->sd * (models - 1) : 0};
+        }
+    }
+    return xs_word_types_of(all, n, forms->count, contexts, scratch, out, err);
+}
+
+int xs_assess_types(const xs_explainer_result *e, xs_arena *scratch, xs_nested *out, xsnr_error *err) {
+    xs_intern forms = {0};
+    xs_arena_mark mark = xs_arena_save(scratch);
+    int rc = gather_types(e, &forms, scratch, out, err);
+    xs_arena_rewind(scratch, mark);
+    xs_intern_free(&forms);
+    return rc;
+}
+
+/* ------------------------------------------------------------------ sources of the noise */
+
+static const char *const stream_names[] = {"init", "order", "dropout", "sample"};
+
+static uint64_t seed_of(const xs_store_model *m, size_t stream) {
+    const uint64_t seeds[] = {m->seeds.init, m->seeds.order, m->seeds.dropout, m->seeds.sample};
+    return seeds[stream];
+}
+
+// The levels of the streams that differ, from the seeds alone: level (models, factors).
+static int read_levels(const xs_member *m, xs_arena *scratch, uint32_t *level, xs_pooled_beyond *out, size_t *cells,
+                       xsnr_error *err) {
+    uint64_t *seen = XS_ARENA_ARRAY(scratch, uint64_t, m->n);
+    uint32_t *column = XS_ARENA_ARRAY(scratch, uint32_t, m->n);
+    if (!seen || !column) return xs_nomem(err);
+    *cells = 1;
+    out->factors = 0;
+    for (size_t stream = 0; stream < 4; stream++) {
+        size_t distinct = 0;
+        for (size_t i = 0; i < m->n; i++) {
+            uint64_t seed = seed_of(&m->models[i], stream);
+            size_t k = 0;
+            while (k < distinct && seen[k] != seed) k++;
+            if (k == distinct) seen[distinct++] = seed;
+            column[i] = (uint32_t)k;
+        }
+        if (distinct < 2) continue;
+        if (*cells > m->n / distinct) return XSNR_OK; // more cells than models: not crossed
+        *cells *= distinct;
+        out->factor[out->factors] = stream_names[stream];
+        out->levels[out->factors] = distinct;
+        for (size_t i = 0; i < m->n; i++) level[i * XS_FACTORS_MOST + out->factors] = column[i];
+        out->factors++;
+    }
+    return XSNR_OK;
+}
+
+typedef struct source_loop {
+    const xs_member *m;
+    const char *explainer;
+    const xs_design *design;
+    double **sums; // (texts) each (1 + RESAMPLES, effects), or NULL: the text does not count
+    xs_arena *kept; // (threads)
+} source_loop;
+
+// All models of the design, whatever was dropped elsewhere: without a cell there is no balance.  A text counts if they all
+// explain the same class.
+static int add_sources(const source_loop *l, size_t t, xs_arena *scratch, xs_arena *kept, xsnr_error *err) {
+    const xs_assessment *a = l->m->a;
+    xs_store_scores s;
+    size_t zero_rows, effects = ((size_t)1 << l->design->factors) - 1;
+    XS_TRY(xs_store_scores_of(a->store, l->m->row->id, l->explainer, a->texts[t].id, scratch, &s, err));
+    if (s.models != l->m->n || !s.words) return XSNR_OK;
+    for (size_t i = 1; i < s.models; i++)
+        if (s.target[i] != s.target[0]) return XSNR_OK;
+    XS_TRY(xs_normalize(s.scores, s.models, s.words,
+                        (xs_normalization)xs_normalization_find(xs_settings_choice(a->general, "normalize")),
+                        xs_settings_bool(a->general, "absolute"), &zero_rows, err));
+    double *sums = XS_ARENA_ARRAY(kept, double, (1 + RESAMPLES) * effects);
+    if (!sums) return xs_nomem(err);
+    XS_TRY(xs_sources_text(l->design, (xs_scores){s.scores, s.models, s.words}, RESAMPLES,
+                           (uint64_t)xs_settings_int(a->general, "seed"), scratch, sums, err));
+    l->sums[t] = sums;
+    return XSNR_OK;
+}
+
+static int source_text(void *context, size_t t, int worker, xsnr_error *err) {
+    const source_loop *l = context;
+    xs_arena *scratch = &l->m->a->scratch[worker];
+    xs_arena_mark mark = xs_arena_save(scratch);
+    int rc = add_sources(l, t, scratch, &l->kept[worker], err);
+    xs_arena_rewind(scratch, mark);
+    return rc;
+}
+
+static int add_up_sources(const source_loop *l, xs_arena *scratch, xs_pooled_beyond *out, xsnr_error *err) {
+    const xs_assessment *a = l->m->a;
+    size_t n = (1 + RESAMPLES) * (((size_t)1 << l->design->factors) - 1);
+    double *sums = XS_ARENA_ARRAY(scratch, double, n), words = 0;
+    if (!sums) return xs_nomem(err);
+    for (size_t t = 0; t < a->n_texts; t++) {
+        if (!l->sums[t]) continue;
+        for (size_t i = 0; i < n; i++) sums[i] += l->sums[t][i];
+        words += (double)a->texts[t].n_words;
+        out->sources_texts++;
+    }
+    return xs_sources_end(l->design, sums, words, RESAMPLES, scratch, &out->sources, err);
+}
+
+static int assess_sources(xs_member *m, const char *explainer, xs_arena *scratch, xs_pooled_beyond *out, xsnr_error *err) {
+    uint32_t *level = XS_ARENA_ARRAY(scratch, uint32_t, m->n * XS_FACTORS_MOST);
+    size_t cells = 0, factors;
+    if (!level) return xs_nomem(err);
+    XS_TRY(read_levels(m, scratch, level, out, &cells, err));
+    factors = out->factors;
+    out->factors = 0;
+    if (factors < 2 || cells != m->n) return XSNR_OK;
+    for (size_t i = 0; i < m->n; i++) // rows as wide as there are factors
+        for (size_t k = 0; k < factors; k++) level[i * factors + k] = level[i * XS_FACTORS_MOST + k];
+    xs_design design;
+    int rc = xs_find_design(level, m->n, factors, scratch, &design, err);
+    if (rc == XSNR_ERR_DATA) return XSNR_OK; // as many models as cells, but not one in each: not crossed
+    XS_TRY(rc);
+    out->factors = factors;
+    source_loop loop = {m, explainer, &design, XS_ARENA_ARRAY(scratch, double *, m->a->n_texts),
+                        XS_ARENA_ARRAY(scratch, xs_arena, (size_t)m->a->threads)};
+    if (!loop.sums || !loop.kept) return xs_nomem(err);
+    rc = xs_parallel(m->a->threads, m->a->n_texts, source_text, &loop, m->a->options->stop, err);
+    if (rc == XSNR_OK) rc = add_up_sources(&loop, scratch, out, err);
+    for (int i = 0; i < m->a->threads; i++) xs_arena_free(&loop.kept[i]);
+    return rc;
+}
+
+int xs_assess_sources(xs_member *m, const char *explainer, xs_arena *scratch, xs_pooled_beyond *out, xsnr_error *err) {
+    xs_arena_mark mark = xs_arena_save(scratch);
+    int rc = assess_sources(m, explainer, scratch, out, err);
+    xs_arena_rewind(scratch, mark);
+    return rc;
+}
+
+/* ------------------------------------------------------------------ several explainers at once */
+
+typedef struct several_loop {
+    const xs_member *m;
+    xs_multivariate *of_text; // (texts)
+} several_loop;
+
+// Only the models that every explainer has of this text.
+static int join_explainers(const several_loop *l, size_t t, xs_arena *scratch, xsnr_error *err) {
+    const xs_family_result *f = l->m->result;
+    size_t p = f->n_explainers, n = l->m->a->texts[t].n_words, models = 0;
+    xs_gathered *g = XS_ARENA_ARRAY(scratch, xs_gathered, p);
+    xs_scores *scores = XS_ARENA_ARRAY(scratch, xs_scores, p);
+    size_t *at = XS_ARENA_ARRAY(scratch, size_t, p);
+    if (!g || !scores || !at) return xs_nomem(err);
+    for (size_t k = 0; k < p; k++) XS_TRY(xs_gather(l->m, f->explainers[k].name, t, scratch, &g[k], err));
+    for (size_t i = 0; i < g[0].models; i++) { // rows of each explainer ascend by model
+        bool everywhere = true;
+        for (size_t k = 0; k < p; k++) {
+            while (at[k] < g[k].models && g[k].model[at[k]] < g[0].model[i]) at[k]++;
+            everywhere &= at[k] < g[k].models && g[k].model[at[k]] == g[0].model[i];
+        }
+        for (size_t k = 0; everywhere && k < p; k++)
+            memmove(g[k].scores + models * n, g[k].scores + at[k] * n, n * sizeof *g[k].scores);
+        models += everywhere;
+    }
+    for (size_t k = 0; k < p; k++) scores[k] = (xs_scores){g[k].scores, models, n};
+    return xs_several_explainers(scores, p, true, scratch, &l->of_text[t], err);
+}
+
+static int several_text(void *context, size_t t, int worker, xsnr_error *err) {
+    const several_loop *l = context;
+    xs_arena *scratch = &l->m->a->scratch[worker];
+    xs_arena_mark mark = xs_arena_save(scratch);
+    int rc = join_explainers(l, t, scratch, err);
+    xs_arena_rewind(scratch, mark);
+    return rc;
+}
+
+int xs_assess_several(xs_member *m, xs_arena *scratch, const xs_several **out, xsnr_error *err) {
+    xs_assessment *a = m->a;
+    size_t p = m->result->n_explainers;
+    if (p < 2) return XSNR_OK;
+    xs_several *made = XS_ARENA_ARRAY(&a->out->arena, xs_several, 1);
+    const char **names = XS_ARENA_ARRAY(&a->out->arena, const char *, p);
+    several_loop loop = {m, XS_ARENA_ARRAY(scratch, xs_multivariate, a->n_texts)};
+    if (!made || !names || !loop.of_text) return xs_nomem(err);
+    for (size_t k = 0; k < p; k++) names[k] = m->result->explainers[k].name;
+    XS_TRY(xs_parallel(a->threads, a->n_texts, several_text, &loop, a->options->stop, err));
+    *made = (xs_several){.explainer = names, .n_explainers = p};
+    xs_multivariate *mean = &made->mean;
+    for (size_t t = 0; t < a->n_texts; t++) {
+        const xs_multivariate *x = &loop.of_text[t];
+        if (isnan(x->trace) || isnan(x->trace_raw)) continue;
+        mean->trace += x->trace;
+        mean->largest_root += x->largest_root;
+        mean->trace_raw += x->trace_raw;
+        mean->root_raw += x->root_raw;
+        mean->shrinkage += x->shrinkage;
+        made->texts++;
+    }
+    double k = made->texts ? (double)made->texts : NAN;
+    *mean = (xs_multivariate){mean->trace / k, mean->largest_root / k, mean->trace_raw / k, mean->root_raw / k,
+                              mean->shrinkage / k};
+    *out = made;
+    return XSNR_OK;
+}

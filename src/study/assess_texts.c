@@ -1,0 +1,263 @@
+// One text by one explainer after the other: gathered from the store, normalised, analysed, pooled; see assess.h.
+//
+// Texts run in parallel; what a text needs while it is analysed lies in its worker's scratch and is gone with it, so that memory
+// holds the results, and the scores of as many texts at once as there are threads.
+#include "study/assess.h"
+#include "base/threads.h"
+#include "stats/analysis.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+// The class that most equivalent models predict for a text; ties: the first class; −1: no model has told.
+static int majority(const xs_member *m, size_t text, xs_arena *scratch, int *out, xsnr_error *err) {
+    size_t *votes = XS_ARENA_ARRAY(scratch, size_t, (size_t)m->a->n_labels);
+    if (!votes) return xs_nomem(err);
+    for (uint32_t k = 0; k < m->highest; k++)
+        if (m->keep[k] && m->predicted[k]) votes[m->predicted[k][text]]++;
+    *out = -1;
+    size_t all = 0;
+    for (int c = 0; c < m->a->n_labels; c++) all += votes[c];
+    if (!all) return XSNR_OK;
+    *out = 0;
+    for (int c = 1; c < m->a->n_labels; c++)
+        if (votes[c] > votes[*out]) *out = c;
+    return XSNR_OK;
+}
+
+static double length_of(const double *x, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) sum += x[i] * x[i];
+    return sqrt(sum);
+}
+
+// Is a row only divided by a number of its own?  Then its errors are divided by the same.
+static bool scales(xs_normalization how) {
+    return how == XS_NORM_NONE || how == XS_NORM_L1 || how == XS_NORM_L2 || how == XS_NORM_MAX_ABS;
+}
+
+// Mean over models of the variance that the explainer's own draws give a normalised score: error (kept) is the root mean
+// square over the words of its standard errors, size (kept) the rows' lengths before they were normalised.
+static double explainer_noise(const double *scores, size_t kept, size_t n, const double *error, const double *size) {
+    double sum = 0;
+    for (size_t i = 0; i < kept; i++) {
+        double factor = size[i] > 0 ? length_of(scores + i * n, n) / size[i] : 0;
+        sum += error[i] * error[i] * factor * factor;
+    }
+    return kept ? sum / (double)kept : NAN;
+}
+
+// The rows that count: of equivalent models that predict what the majority does.
+static void select_rows(const xs_member *m, const xs_store_scores *all, size_t text, xs_gathered *out, double *error) {
+    bool agreeing = xs_settings_bool(m->a->general, "agreeing");
+    size_t n = out->words;
+    for (size_t i = 0; i < all->models; i++) {
+        uint32_t k = all->model[i];
+        if (k >= m->highest || !m->keep[k]) continue;
+        if (agreeing && m->predicted[k] && m->predicted[k][text] != out->vote) {
+            out->disagreeing++;
+            continue;
+        }
+        const double *row = all->scores + i * n;
+        double sum = 0;
+        for (size_t w = 0; w < n; w++) sum += fabs(row[w]);
+        memcpy(out->raw + out->models * n, row, n * sizeof *row);
+        error[out->models] = all->standard_error[i];
+        out->model[out->models++] = k;
+        out->target = all->target[i];
+        out->gap = fmax(out->gap, fabs(all->gap[i])); // fmax passes over NaN
+        if (sum > 0 && !isnan(all->unattributed[i])) out->unattributed += fabs(all->unattributed[i]) / sum;
+        if (!isnan(all->outside[i])) out->outside = (isnan(out->outside) ? 0 : out->outside) + all->outside[i];
+    }
+}
+
+int xs_gather(const xs_member *m, const char *explainer, size_t text, xs_arena *arena, xs_gathered *out, xsnr_error *err) {
+    const xs_settings *general = m->a->general;
+    xs_store_scores all;
+    *out = (xs_gathered){.target = -1, .gap = NAN, .outside = NAN, .explainer_noise = NAN};
+    XS_TRY(xs_store_scores_of(m->a->store, m->row->id, explainer, m->a->texts[text].id, arena, &all, err));
+    XS_TRY(majority(m, text, arena, &out->vote, err));
+    size_t n = out->words = m->a->texts[text].n_words;
+    out->model = XS_ARENA_ARRAY(arena, uint32_t, all.models);
+    out->raw = XS_ARENA_ARRAY(arena, double, all.models *n);
+    out->scores = XS_ARENA_ARRAY(arena, double, all.models *n);
+    double *error = XS_ARENA_ARRAY(arena, double, all.models), *size = XS_ARENA_ARRAY(arena, double, all.models);
+    if (!out->model || !out->raw || !out->scores || !error || !size) return xs_nomem(err);
+    select_rows(m, &all, text, out, error);
+    if (out->models) {
+        out->unattributed /= (double)out->models;
+        out->outside /= (double)out->models;
+    }
+    memcpy(out->scores, out->raw, out->models * n * sizeof *out->raw);
+    for (size_t i = 0; i < out->models; i++) size[i] = length_of(out->raw + i * n, n);
+    xs_normalization how = (xs_normalization)xs_normalization_find(xs_settings_choice(general, "normalize"));
+    XS_TRY(xs_normalize(out->scores, out->models, n, how, xs_settings_bool(general, "absolute"), &out->zero_rows, err));
+    if (scales(how)) out->explainer_noise = explainer_noise(out->scores, out->models, n, error, size);
+    return XSNR_OK;
+}
+
+/* ------------------------------------------------------------------ texts by one explainer */
+
+typedef struct text_loop {
+    xs_member *m;
+    const char *explainer;
+    xs_explainer_result *result;
+    xs_pooled *extra;     // (texts) gap, unattributed, explainer_noise, outside_words of each text
+    unsigned char *keeps; // (texts) whether its scores are kept
+} text_loop;
+
+static const char *name_of(const xs_assessment *a, int label) {
+    return label >= 0 && label < a->n_labels ? a->labels[label] : NULL;
+}
+
+static int describe_text(const xs_assessment *a, size_t t, const xs_gathered *g, bool keep_scores, xs_arena *arena,
+                         xs_text_result *out, xsnr_error *err) {
+    const xs_store_text *text = &a->texts[t];
+    out->id = text->name;
+    out->text = text->text;
+    out->split = text->split;
+    out->label = name_of(a, text->label);
+    out->target = name_of(a, g->target);
+    out->predicted = name_of(a, g->vote);
+    out->n_words = text->n_words;
+    out->words = text->words;
+    out->models_kept = g->models;
+    out->models_disagreeing = g->disagreeing;
+    out->zero_rows = g->zero_rows;
+    uint32_t *model = XS_ARENA_ARRAY(arena, uint32_t, g->models);
+    if (!model) return xs_nomem(err);
+    memcpy(model, g->model, g->models * sizeof *model);
+    out->model = model;
+    if (!keep_scores) return XSNR_OK;
+    double *scores = XS_ARENA_ARRAY(arena, double, g->models *g->words);
+    if (!scores) return xs_nomem(err);
+    memcpy(scores, g->scores, g->models * g->words * sizeof *scores);
+    out->scores = scores;
+    return XSNR_OK;
+}
+
+static int look_beyond(const xs_member *m, size_t t, const xs_gathered *g, xs_arena *scratch, xs_arena *arena,
+                       xs_text_result *out, xsnr_error *err) {
+    const xs_assessment *a = m->a;
+    uint32_t *place = XS_ARENA_ARRAY(scratch, uint32_t, g->models);
+    if (!place) return xs_nomem(err);
+    for (size_t i = 0; i < g->models; i++) place[i] = m->place[g->model[i]];
+    xs_beyond_input in = {.scores = {g->scores, g->models, g->words},
+                          .raw = g->raw,
+                          .absolute = xs_settings_bool(a->general, "absolute"),
+                          .sentence = a->sentences[t],
+                          .place = place,
+                          .candidates = m->equivalent,
+                          .snr = out->snr.snr,
+                          .seed = (uint64_t)xs_settings_int(a->general, "seed"),
+                          .wanted = a->statistics};
+    return xs_look_beyond(&in, arena, &out->beyond, err);
+}
+
+static int analyze_text(const text_loop *loop, size_t t, xs_arena *scratch, xs_arena *arena, xsnr_error *err) {
+    const xs_assessment *a = loop->m->a;
+    xs_text_result *out = &loop->result->texts[t];
+    xs_gathered g;
+    XS_TRY(xs_gather(loop->m, loop->explainer, t, scratch, &g, err));
+    loop->extra[t] = (xs_pooled){.completeness_gap = g.gap,
+                                 .unattributed = g.unattributed,
+                                 .outside_words = g.outside,
+                                 .explainer_noise = g.explainer_noise};
+    XS_TRY(describe_text(a, t, &g, loop->keeps[t], arena, out, err));
+    XS_TRY(xs_analyze_text((xs_scores){g.scores, g.models, g.words}, xs_settings_real(a->general, "reliability"),
+                           (uint64_t)xs_settings_int(a->general, "seed"), arena, out, err));
+    return look_beyond(loop->m, t, &g, scratch, arena, out, err);
+}
+
+static int assess_text(void *context, size_t t, int worker, xsnr_error *err) {
+    const text_loop *loop = context;
+    xs_arena *scratch = &loop->m->a->scratch[worker];
+    xs_arena_mark mark = xs_arena_save(scratch);
+    int rc = analyze_text(loop, t, scratch, &loop->m->a->workers[worker], err);
+    xs_arena_rewind(scratch, mark);
+    return rc;
+}
+
+// Which texts' scores are kept: the first ones, as long as there is room, whatever the number of threads.
+static void share_room(xs_assessment *a, size_t models, unsigned char *keeps) {
+    for (size_t t = 0; t < a->n_texts; t++) {
+        size_t size = models * a->texts[t].n_words;
+        keeps[t] = size <= a->room;
+        if (keeps[t]) a->room -= size;
+    }
+}
+
+/* ------------------------------------------------------------------ pooled */
+
+// Adds one explanation's numbers, unless they are NaN (there is no mean for its class).
+static void add_judged(xs_faith_summary *to, const float judged[2][5]) {
+    if (isnan(judged[0][0])) return;
+    to->explanations++;
+    for (int k = 0; k < 5; k++) to->comprehensiveness[k] += (double)judged[0][k], to->sufficiency[k] += (double)judged[1][k];
+}
+
+static void divide_judged(xs_faith_summary *s) {
+    for (int k = 0; k < 5; k++) {
+        s->comprehensiveness[k] /= (double)s->explanations; // NaN if there is none
+        s->sufficiency[k] /= (double)s->explanations;
+        s->aopc_comprehensiveness += s->comprehensiveness[k] / 5;
+        s->aopc_sufficiency += s->sufficiency[k] / 5;
+    }
+}
+
+static int read_faithfulness(const xs_member *m, const char *name, const char *removal, xs_faith_result *out,
+                             xs_arena *scratch, xsnr_error *err) {
+    xs_store_faithfulness *rows;
+    size_t n;
+    XS_TRY(xs_store_faithfulness_of(m->a->store, m->row->id, name, removal, scratch, &rows, &n, err));
+    out->judged = n > 0;
+    for (size_t i = 0; i < n; i++) {
+        if (rows[i].model >= m->highest || !m->keep[rows[i].model]) continue;
+        add_judged(&out->own, rows[i].judged[0]);
+        add_judged(&out->mean, rows[i].judged[1]);
+        add_judged(&out->random, rows[i].judged[2]);
+    }
+    divide_judged(&out->own);
+    divide_judged(&out->mean);
+    divide_judged(&out->random);
+    return XSNR_OK;
+}
+
+// What the explainer said of itself, over the texts that have a model at all.
+static void pool_extra(const xs_explainer_result *r, const xs_pooled *extra, xs_pooled *p) {
+    size_t asked = 0;
+    p->completeness_gap = NAN;
+    p->unattributed = p->explainer_noise = p->outside_words = 0;
+    for (size_t t = 0; t < r->n_texts; t++) asked += r->texts[t].models_kept > 0;
+    for (size_t t = 0; t < r->n_texts; t++) {
+        if (!r->texts[t].models_kept) continue;
+        p->completeness_gap = fmax(p->completeness_gap, extra[t].completeness_gap);
+        p->unattributed += extra[t].unattributed / (double)asked;
+        p->outside_words += extra[t].outside_words / (double)asked;
+        p->explainer_noise += extra[t].explainer_noise / (double)asked;
+    }
+    p->snr_training = p->signal / (p->noise - p->explainer_noise);
+    if (!(p->noise > p->explainer_noise)) p->snr_training = NAN;
+}
+
+int xs_assess_explainer(xs_member *m, const char *name, xs_explainer_result *out, xs_arena *scratch, xsnr_error *err) {
+    xs_assessment *a = m->a;
+    *out = (xs_explainer_result){.name = name, .n_texts = a->n_texts};
+    out->texts = XS_ARENA_ARRAY(&a->out->arena, xs_text_result, a->n_texts);
+    text_loop loop = {m, name, out, XS_ARENA_ARRAY(scratch, xs_pooled, a->n_texts),
+                      XS_ARENA_ARRAY(scratch, unsigned char, a->n_texts)};
+    if (!out->texts || !loop.extra || !loop.keeps) return xs_nomem(err);
+    share_room(a, m->equivalent, loop.keeps);
+    XS_TRY(xs_parallel(a->threads, a->n_texts, assess_text, &loop, a->options->stop, err));
+    XS_TRY(xs_pool_texts(out->texts, a->n_texts, m->highest, xs_settings_real(a->general, "reliability"),
+                         scratch, &out->pooled, err));
+    pool_extra(out, loop.extra, &out->pooled);
+    XS_TRY(read_faithfulness(m, name, "mask", &out->faithfulness[0], scratch, err));
+    XS_TRY(read_faithfulness(m, name, "delete", &out->faithfulness[1], scratch, err));
+    xs_pooled_beyond *beyond;
+    XS_TRY(xs_pool_beyond(out->texts, a->n_texts, out->pooled.snr, &a->out->arena, &beyond, err));
+    if (a->statistics & XS_STAT_TYPES) XS_TRY(xs_assess_types(out, scratch, &beyond->types, err));
+    if (a->statistics & XS_STAT_SOURCES) XS_TRY(xs_assess_sources(m, name, scratch, beyond, err));
+    out->beyond = beyond;
+    return XSNR_OK;
+}

@@ -1,0 +1,78 @@
+// What a study's results hold beside signal and noise, as its key `statistics` says; word types and several explainers, by hand.
+#include "small.h"
+#include <jansson.h>
+#include <math.h>
+
+static json_t *results_of(const small_study *s, const char *statistics, int threads) {
+    xsnr_error err = {0};
+    xsnr_results *results;
+    char *text;
+    xsnr_results_options how = {.threads = threads, .statistics = statistics};
+    assert_ok(xsnr_results_open_as(s->file, &how, &results, &err));
+    assert_ok(xsnr_results_text(results, XSNR_JSON, NULL, &text, &err));
+    json_t *json = json_loads(text, 0, NULL);
+    assert_non_null(json);
+    xsnr_free(text);
+    xsnr_results_free(results);
+    return json;
+}
+
+static json_t *family_of(json_t *results, size_t f) {
+    return json_array_get(json_object_get(results, "families"), f);
+}
+
+static json_t *pooled_of(json_t *results, size_t f, size_t e) {
+    return json_object_get(json_array_get(json_object_get(family_of(results, f), "explainers"), e), "pooled");
+}
+
+static double at(json_t *object, const char *key) {
+    json_t *value = json_object_get(object, key);
+    assert_true(json_is_number(value));
+    return json_number_value(value);
+}
+
+static void the_list_decides(void **state) {
+    (void)state;
+    static const char *const keys[] = {"spectrum", "modes", "spans", "complexity", "normalizations", "snr_bootstrap_ci"};
+    xsnr_error err = {0};
+    small_study s = small_new(60, 20, 12, "explainers: [contribution, occlusion]\n");
+    assert_ok(small_run(&s, 2, XSNR_TRAIN | XSNR_EXPLAIN, &err));
+    json_t *fast = results_of(&s, NULL, 2), *all = results_of(&s, "all", 2), *none = results_of(&s, "none", 2);
+    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
+        json_t *of[] = {fast, all, none};
+        bool there[3];
+        for (size_t i = 0; i < 3; i++) {
+            json_t *explainer = json_array_get(json_object_get(family_of(of[i], 0), "explainers"), 0);
+            json_t *text = json_array_get(json_object_get(explainer, "texts"), 0);
+            there[i] = json_object_get(text, keys[k]);
+        }
+        assert_true(there[1]);
+        assert_false(there[2]);
+        assert_int_equal(there[0], k == 0 || k == 2 || k == 3);
+    }
+    assert_non_null(json_object_get(pooled_of(all, 0, 0), "types"));
+    assert_null(json_object_get(pooled_of(fast, 0, 0), "types"));
+    assert_null(json_object_get(pooled_of(all, 0, 0), "sources")); // not crossed
+    json_t *several = json_object_get(family_of(all, 0), "several");
+    assert_int_equal(json_array_size(json_object_get(several, "explainers")), 2);
+    assert_true(at(several, "largest_root_raw") > 0 && at(several, "largest_root") <= at(several, "trace") + 1e3);
+    // normalisation none of the table is what a study normalised so gives: the study's own is l1
+    json_t *l1 = json_object_get(json_object_get(pooled_of(all, 0, 0), "normalizations"), "l1");
+    assert_true(fabs(at(l1, "snr") - at(pooled_of(all, 0, 0), "snr")) < 1e-9 * fabs(at(l1, "snr")));
+    json_t *again = results_of(&s, "all", 1);
+    assert_true(json_equal(all, again)); // whatever the number of threads
+    json_decref(fast);
+    json_decref(all);
+    json_decref(none);
+    json_decref(again);
+    xsnr_results *results;
+    xsnr_results_options wrong = {.statistics = "mode"};
+    assert_int_equal(xsnr_results_open_as(s.file, &wrong, &results, &err), XSNR_ERR_CONFIG);
+    assert_non_null(strstr(err.message, "modes"));
+    small_remove(&s);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_list_decides)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
