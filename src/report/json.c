@@ -7,7 +7,7 @@ static int append(const char *bytes, size_t n, void *out) {
 }
 
 int xs_report_json(const xs_results *r, xs_str *out, xsnr_error *err) {
-    json_t *tree = xs_results_tree(r, NULL, NULL, err);
+    json_t *tree = xs_results_tree(r, true, err);
     if (!tree) return XSNR_ERR_NOMEM;
     // 17 digits: every double comes back with the same bits.
     int rc = json_dump_callback(tree, append, out, JSON_INDENT(1) | JSON_REAL_PRECISION(17));

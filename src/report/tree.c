@@ -75,7 +75,7 @@ static bool put_agreement(json_t *o, const xs_agreement *a) {
            put(o, "entropy_nats_mean", a->entropy_nats);
 }
 
-static json_t *text(const xs_text_result *t, xs_text_extra *extra, void *context) {
+static json_t *text(const xs_text_result *t) {
     json_t *o = json_object(), *words = json_array();
     bool ok = o && words && xs_json_put(o, "id", xs_json_text(t->id)) &&
               xs_json_put(o, "class", xs_json_text(t->label)) &&
@@ -90,10 +90,26 @@ static json_t *text(const xs_text_result *t, xs_text_extra *extra, void *context
               xs_json_put(o, "order4", moment(&t->order4, NULL)) &&
               xs_json_put(o, "bivariate_window5", moment(&t->bivariate_window5, "pairs")) &&
               put_agreement(o, &t->agreement) && xs_json_put(o, "information", xs_information_json(t)) &&
-              xs_put_text_beyond(o, t) && (!extra || extra(o, t, context));
+              xs_put_text_beyond(o, t);
     for (size_t i = 0; ok && i < t->n_words; i++) ok = json_array_append_new(words, word(t, i)) == 0;
     ok = ok && xs_json_put(o, "word", json_incref(words));
     json_decref(words);
+    return finish(o, ok);
+}
+
+json_t *xs_text_summary(const xs_text_result *t) {
+    json_t *o = json_object();
+    const xs_snr *s = &t->snr;
+    bool ok = o && xs_json_put(o, "id", xs_json_text(t->id)) && xs_json_put(o, "class", xs_json_text(t->label)) &&
+              xs_json_put(o, "target", xs_json_text(t->target)) && xs_json_put(o, "models", count(s->models)) &&
+              xs_json_put(o, "words", count(s->words)) && put(o, "signal", s->signal) && put(o, "noise", s->noise) &&
+              xs_json_put(o, "no_signal", json_boolean(s->no_signal)) && put(o, "snr", s->snr) &&
+              xs_json_put(o, "snr_ci", pair(s->snr_ci)) && put(o, "pearson_pairs_mean", t->agreement.pearson);
+    json_t *beyond = json_object(), *modes = NULL;
+    ok = ok && beyond && xs_put_text_beyond(beyond, t);
+    if (ok) modes = json_object_get(beyond, "modes");
+    if (modes) ok = xs_json_put(o, "modes", json_incref(modes));
+    json_decref(beyond);
     return finish(o, ok);
 }
 
@@ -184,20 +200,19 @@ static json_t *faithfulness(const xs_explainer_result *e) {
     return finish(o, ok);
 }
 
-static json_t *explainer(const xs_results *r, const xs_family_result *f, const xs_explainer_result *e,
-                         xs_text_extra *extra, void *context) {
+static json_t *explainer(const xs_results *r, const xs_family_result *f, const xs_explainer_result *e, bool with_texts) {
     json_t *o = json_object(), *texts = json_array();
     bool ok = o && texts && xs_json_put(o, "name", xs_json_text(e->name)) &&
               xs_json_put(o, "pooled", pooled(r, e)) && xs_json_put(o, "faithfulness", faithfulness(e)) &&
               xs_json_put(o, "notes", notes(f, e));
-    for (size_t i = 0; ok && i < e->n_texts; i++)
-        ok = json_array_append_new(texts, text(&e->texts[i], extra, context)) == 0;
+    for (size_t i = 0; ok && with_texts && i < e->n_texts; i++)
+        ok = json_array_append_new(texts, text(&e->texts[i])) == 0;
     ok = ok && xs_json_put(o, "texts", json_incref(texts));
     json_decref(texts);
     return finish(o, ok);
 }
 
-static json_t *family(const xs_results *r, const xs_family_result *f, xs_text_extra *extra, void *context) {
+static json_t *family(const xs_results *r, const xs_family_result *f, bool with_texts) {
     json_t *o = json_object(), *list = json_array();
     const xs_spread *accuracy = f->test.texts    ? &f->test.accuracy
                                 : f->valid.texts ? &f->valid.accuracy
@@ -213,7 +228,7 @@ static json_t *family(const xs_results *r, const xs_family_result *f, xs_text_ex
               xs_json_put(o, "valid", quality(&f->valid)) && xs_json_put(o, "test", quality(&f->test)) &&
               (!f->several || xs_put_several(o, f->several)) && xs_json_put(o, "notes", notes(f, NULL));
     for (size_t i = 0; ok && i < f->n_explainers; i++)
-        ok = json_array_append_new(list, explainer(r, f, &f->explainers[i], extra, context)) == 0;
+        ok = json_array_append_new(list, explainer(r, f, &f->explainers[i], with_texts)) == 0;
     ok = ok && xs_json_put(o, "explainers", json_incref(list));
     json_decref(settings);
     json_decref(list);
@@ -235,7 +250,7 @@ static json_t *comparison(const xs_comparison *c) {
     return finish(o, ok);
 }
 
-json_t *xs_results_tree(const xs_results *r, xs_text_extra *extra, void *context, xsnr_error *err) {
+json_t *xs_results_tree(const xs_results *r, bool texts, xsnr_error *err) {
     json_t *o = json_object(), *families = json_array(), *comparisons = json_array(), *made = json_object();
     bool ok = o && families && comparisons && made && xs_json_put(o, "xsnr", xs_json_text(xsnr_version())) &&
               xs_json_put(o, "study", xs_json_text(r->study)) &&
@@ -244,7 +259,7 @@ json_t *xs_results_tree(const xs_results *r, xs_text_extra *extra, void *context
               xs_json_put(o, "target", xs_json_text(r->target)) &&
               xs_json_put(o, "reliability", json_real(r->reliability));
     for (size_t i = 0; ok && i < r->n_families; i++)
-        ok = json_array_append_new(families, family(r, &r->families[i], extra, context)) == 0;
+        ok = json_array_append_new(families, family(r, &r->families[i], texts)) == 0;
     for (size_t i = 0; ok && i < r->n_comparisons; i++)
         ok = json_array_append_new(comparisons, comparison(&r->comparisons[i])) == 0;
     for (size_t i = 0; ok && i < r->n_facts; i++)

@@ -5,10 +5,10 @@
 #include "stats/results.h"
 #include <jansson.h>
 
-/// What a caller adds to the object of a text; returns false out of memory.
-typedef bool xs_text_extra(json_t *object, const xs_text_result *text, void *context);
-/// The tree, NULL (and err) out of memory.  Undefined numbers are null; broken UTF-8 becomes U+FFFD.
-json_t *xs_results_tree(const xs_results *r, xs_text_extra *extra, void *context, xsnr_error *err);
+/// The tree, with texts or without; NULL (and err) out of memory.  Undefined numbers are null; broken UTF-8 becomes U+FFFD.
+json_t *xs_results_tree(const xs_results *r, bool texts, xsnr_error *err);
+/// What a page says of a text beside its words; NULL out of memory.
+json_t *xs_text_summary(const xs_text_result *t);
 /// A string made valid; NULL gives null.
 json_t *xs_json_text(const char *text);
 /// Sets a key, taking the value over; false out of memory (a NULL value, too).

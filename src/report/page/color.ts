@@ -1,0 +1,47 @@
+// Colours: red for, blue against (or green and red), white at zero, on a dark page the page's own grey; and one colour and
+// mark a series.  Figures take colours by value, so that a picture that is saved stands by itself.
+
+export type Palette = 'red-blue' | 'captum';
+type Rgb = [number, number, number];
+interface Ramp { zero: Rgb; plus: Rgb[]; less: Rgb[] }
+
+const ramps: Record<Palette, {light: Ramp; dark: Ramp}> = {
+  'red-blue': {
+    light: {zero: [247, 247, 247], plus: [[253, 219, 199], [244, 165, 130], [214, 96, 77], [178, 24, 43]],
+            less: [[209, 229, 240], [146, 197, 222], [67, 147, 195], [33, 102, 172]]},
+    dark: {zero: [40, 43, 50], plus: [[88, 45, 44], [150, 56, 52], [214, 90, 74], [255, 158, 134]],
+           less: [[38, 66, 94], [42, 100, 152], [76, 148, 210], [146, 205, 255]]},
+  },
+  captum: {
+    light: {zero: [247, 247, 247], plus: [[217, 240, 211], [166, 219, 160], [90, 174, 97], [27, 120, 55]],
+            less: [[253, 219, 199], [244, 165, 130], [214, 96, 77], [178, 24, 43]]},
+    dark: {zero: [40, 43, 50], plus: [[38, 68, 46], [46, 108, 62], [78, 160, 92], [150, 222, 158]],
+           less: [[88, 45, 44], [150, 56, 52], [214, 90, 74], [255, 158, 134]]},
+  },
+};
+
+/// How the page looks now.
+export interface Theme { dark: boolean; palette: Palette; ink: string; soft: string; line: string; faint: string; paper: string; series: string[] }
+
+const look = {
+  light: {ink: '#1b1d21', soft: '#5b616b', line: '#d9dce1', faint: '#eceef1', paper: '#ffffff',
+          series: ['#6a3d9a', '#0b7f74', '#a8650a', '#b0307a', '#4d5d10', '#4a5560']},
+  dark: {ink: '#e8eaee', soft: '#a2a9b5', line: '#363b45', faint: '#262a32', paper: '#1b1e24',
+         series: ['#c3a1f0', '#55cfc0', '#efb05a', '#f48fc4', '#bccf6d', '#b4c0cc']},
+};
+
+export const themeOf = (dark: boolean, palette: Palette): Theme => ({dark, palette, ...(dark ? look.dark : look.light)});
+export const seriesColor = (theme: Theme, k: number): string => theme.series[k % theme.series.length];
+/// Symbols of Observable Plot, in the series' order: series differ in shape as well as in colour.
+export const SYMBOLS = ['circle', 'square', 'diamond', 'triangle', 'star', 'wye', 'cross'] as const;
+export const symbolOf = (k: number): (typeof SYMBOLS)[number] => SYMBOLS[(k % SYMBOLS.length + Math.floor(k / SYMBOLS.length)) % SYMBOLS.length];
+
+/// Colour of x in [−1, 1] and the ink that can be read on it.
+export function colorOf(theme: Theme, x: number): {ground: string; ink: string} {
+  const {zero, plus, less} = ramps[theme.palette][theme.dark ? 'dark' : 'light'];
+  const ramp = [zero, ...(x > 0 ? plus : less)], place = Math.min(1, Math.abs(x)) * (ramp.length - 1);
+  const low = Math.min(ramp.length - 2, Math.floor(place)), share = place - low;
+  const rgb = ramp[low].map((a, i) => Math.round(a + share * (ramp[low + 1][i] - a)));
+  const light = 0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2];
+  return {ground: `rgb(${rgb.join(',')})`, ink: light > 122 ? '#111' : '#fff'};
+}

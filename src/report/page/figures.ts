@@ -1,0 +1,184 @@
+// The figures of a study: all families and explainers, all texts.
+import * as Plot from '@observablehq/plot';
+import type {Figure} from './figure';
+import {clip, marginFor, onScale, plot, ratioScale} from './plots';
+import {seriesColor} from './color';
+import type {Moment, Results, Series} from './data';
+import {isNumber} from './number';
+
+type Bar = {name: string; k: number; x: number; low?: number; high?: number};
+const named = (r: Results, value: (s: Series) => number | null | undefined): Bar[] =>
+  r.series.flatMap((s) => (isNumber(value(s)) ? [{name: s.name, k: s.index, x: value(s) as number}] : []));
+const CI = 'line: 95 % interval, jackknife over models';
+
+function snrOfSeries(r: Results): Figure {
+  return {
+    id: 'snr', title: 'SNR by family and explainer', term: 'snr',
+    caption: `Signal variance / noise variance, pooled over texts; ${CI}. Dashed: as much noise as signal in one model's explanation.`,
+    draw(width, theme, document) {
+      const bars = r.series.map((s) => ({name: s.name, k: s.index, x: s.explainer.pooled.snr, low: s.explainer.pooled.snr_ci[0], high: s.explainer.pooled.snr_ci[1]}));
+      const x = ratioScale(bars.flatMap((b) => [b.x, b.high]), 'SNR'), left = marginFor(bars.map((b) => b.name), width);
+      return plot(theme, document, {
+        width, height: 70 + 24 * bars.length, marginLeft: left, marginRight: 24, x: {...x, grid: true}, color: {type: 'identity'} as never,
+        y: {domain: bars.map((b) => b.name), label: null, tickFormat: (name: string) => clip(name, left), tickSize: 0},
+        marks: [
+          x.domain[0] < 1 ? Plot.ruleX([1], {stroke: theme.soft, strokeDasharray: '4 3'}) : null,
+          Plot.link(bars.filter((b) => isNumber(b.low) && isNumber(b.high)), {x1: (b: Bar) => onScale(x, b.low), x2: (b: Bar) => onScale(x, b.high), y1: 'name', y2: 'name', stroke: (b: Bar) => seriesColor(theme, b.k), strokeWidth: 2.5}),
+          Plot.dot(bars.filter((b) => isNumber(b.x)), {x: (b: Bar) => onScale(x, b.x), y: 'name', r: 4.5, fill: (b: Bar) => seriesColor(theme, b.k)}),
+        ],
+      });
+    },
+    rows: () => [['family', 'explainer', 'snr', 'ci_low', 'ci_high'], ...r.series.map((s) => [s.family.name, s.explainer.name, s.explainer.pooled.snr, ...s.explainer.pooled.snr_ci])],
+  };
+}
+
+function snrOfTexts(r: Results): Figure {
+  const points = r.series.flatMap((s) => s.explainer.texts.filter((t) => isNumber(t.snr)).sort((a, b) => (b.snr as number) - (a.snr as number))
+    .map((t, rank) => ({s, t, rank: rank + 1})));
+  return {
+    id: 'snr-texts', title: 'SNR of every text, sorted', term: 'snr',
+    caption: `One mark a text, from the most to the least; ${CI}. Hollow: no signal found (the corrected signal is not above zero).`,
+    draw(width, theme, document) {
+      const y = ratioScale(points.flatMap(({t}) => [t.snr, t.snr_ci[1]]), 'SNR'), left = 52, strip = 110;
+      const names = r.series.filter((s) => points.some((p) => p.s === s)).map((s) => s.name);
+      const color = ({s}: {s: Series}) => seriesColor(theme, s.index);
+      return plot(theme, document, {
+        width, height: 76 + strip * names.length, marginLeft: left, marginRight: 12, marginTop: 40, y: {...y, grid: true, ticks: 4}, x: {label: 'rank of the text'}, color: {type: 'identity'} as never,
+        fy: {domain: names, axis: null, padding: 0.18},
+        marks: [
+          y.domain[0] < 1 ? Plot.ruleY([1], {stroke: theme.soft, strokeDasharray: '4 3'}) : null,
+          Plot.text(names, {fy: (n: string) => n, text: (n: string) => clip(n, width - left), frameAnchor: 'top-left', dy: -14, fontWeight: 600}),
+          Plot.ruleX(points.filter(({t}) => t.snr_ci.every(isNumber)), {x: 'rank', y1: ({t}) => onScale(y, t.snr_ci[0]), y2: ({t}) => onScale(y, t.snr_ci[1]), fy: ({s}) => s.name, stroke: color, strokeOpacity: 0.6}),
+          Plot.dot(points, {x: 'rank', y: ({t}) => onScale(y, t.snr), fy: ({s}) => s.name, r: 2.6, stroke: color, fill: (p: (typeof points)[0]) => (p.t.no_signal ? theme.paper : color(p))}),
+        ],
+      });
+    },
+    rows: () => [['family', 'explainer', 'text', 'rank', 'snr', 'ci_low', 'ci_high'], ...points.map(({s, t, rank}) => [s.family.name, s.explainer.name, t.id, rank, t.snr, ...t.snr_ci])],
+  };
+}
+
+const ORDERS: [string, (p: Series['explainer']['pooled']) => Moment | null | undefined][] = [
+  ['order 1', (p) => p as unknown as Moment], ['order 2', (p) => p.order2], ['order 3', (p) => p.order3], ['order 4', (p) => p.order4],
+  ['bivariate', (p) => p.bivariate_window5]];
+
+// Small pictures side by side, one a kind, a mark a series.
+function byKind(r: Results, kinds: string[], value: (s: Series, kind: string) => number | null | undefined, figure: Omit<Figure, 'draw' | 'rows'>, label: string, ratio: boolean): Figure | null {
+  const points = kinds.flatMap((kind) => named(r, (s) => value(s, kind)).map((b) => ({...b, kind})));
+  if (!points.length) return null;
+  const shown = kinds.filter((kind) => points.some((p) => p.kind === kind));
+  return {
+    ...figure,
+    draw(width, theme, document) {
+      const scale = ratio ? ratioScale(points.map((p) => p.x), label) : {type: 'linear' as const, label, domain: [Math.min(0, ...points.map((p) => p.x)), 1.05 * Math.max(1e-9, ...points.map((p) => p.x))] as [number, number]};
+      const names = r.series.map((s) => s.name), left = marginFor(names, width);
+      const wide = Math.max(width, left + 120 * shown.length);
+      return plot(theme, document, {
+        width: wide, height: 90 + 22 * names.length, marginLeft: left, marginTop: 36, marginRight: 16, x: {...scale, grid: true, ticks: 3}, color: {type: 'identity'} as never,
+        y: {domain: names, label: null, tickFormat: (name: string) => clip(name, left), tickSize: 0}, fx: {domain: shown, label: null},
+        marks: [
+          Plot.ruleX([scale.type === 'log' ? scale.domain[0] : 0], {stroke: theme.line}),
+          Plot.link(points, {x1: () => (scale.type === 'log' ? scale.domain[0] : 0), x2: (p: Bar) => onScale(scale, p.x), y1: 'name', y2: 'name', fx: 'kind', stroke: (p: Bar) => seriesColor(theme, p.k), strokeWidth: 2, strokeOpacity: 0.5}),
+          Plot.dot(points, {x: (p) => onScale(scale, p.x), y: 'name', fx: 'kind', r: 4, fill: (p: Bar) => seriesColor(theme, p.k)}),
+        ],
+      });
+    },
+    rows: () => [['family', 'explainer', 'kind', label], ...points.map((p) => [r.series[p.k].family.name, r.series[p.k].explainer.name, p.kind, p.x])],
+  };
+}
+
+function sources(r: Results): Figure | null {
+  const parts = r.series.flatMap((s) => (s.explainer.pooled.sources?.effects || []).filter((e) => isNumber(e.share)).map((e) => ({s, name: s.name, effect: e.effect.join(' × '), share: Math.max(0, e.share as number), ci: e.share_ci})));
+  if (!parts.length) return null;
+  const effects = [...new Set(parts.map((p) => p.effect))];
+  return {
+    id: 'sources', title: 'Share of the noise by source of randomness', term: 'sources', caption: 'Crossed study: every combination of the seeds was trained. Share of the pooled noise; negative estimates count as zero.',
+    draw(width, theme, document) {
+      const names = [...new Set(parts.map((p) => p.name))], left = marginFor(names, width);
+      return plot(theme, document, {
+        width, height: 104 + 30 * names.length, marginLeft: left, marginTop: 40, x: {label: 'share of the noise', percent: true, domain: [0, 100], clamp: true},
+        y: {domain: names, label: null, tickFormat: (name: string) => clip(name, left), tickSize: 0},
+        marks: [
+          Plot.barX(parts, {x: 'share', y: 'name', fill: (p: (typeof parts)[0]) => seriesColor(theme, effects.indexOf(p.effect)), order: effects, insetTop: 4, insetBottom: 4} as never),
+          Plot.textX(parts, Plot.stackX({x: 'share', y: 'name', text: (p: (typeof parts)[0]) => (p.share > 0.06 ? `${clip(p.effect, p.share * (width - left))} ${Math.round(100 * p.share)}` : ''), fill: theme.dark ? '#111' : '#fff'} as never)),
+        ],
+        color: {type: 'identity'} as never,
+      });
+    },
+    rows: () => [['family', 'explainer', 'effect', 'share', 'ci_low', 'ci_high'], ...parts.map((p) => [p.s.family.name, p.s.explainer.name, p.effect, p.share, ...p.ci])],
+  };
+}
+
+function against(r: Results, id: string, what: string, unit: string, term: string, value: (s: Series) => number | null | undefined): Figure | null {
+  const points = r.series.filter((s) => isNumber(value(s)) && isNumber(s.explainer.pooled.snr)).map((s) => ({s, x: value(s) as number, y: s.explainer.pooled.snr as number, ci: s.explainer.pooled.snr_ci}));
+  if (points.length < 2) return null;
+  return {
+    id: `snr-${id}`, title: `SNR against ${what}`, term, caption: `One mark a family and explainer; horizontal: ${unit}; ${CI}.`,
+    draw(width, theme, document) {
+      const y = ratioScale(points.flatMap((p) => [p.y, p.ci[1]]), 'SNR'), xs = points.map((p) => p.x);
+      const low = Math.min(...xs), high = Math.max(...xs), room = (high - low || Math.abs(high) || 1) * 0.12;
+      // Names stand beside their marks, on the side where there is room.
+      const right = (p: {x: number}) => (p.x - low) / (high - low || 1) < 0.6;
+      const color = (p: {s: Series}) => seriesColor(theme, p.s.index), label = (p: {s: Series}) => clip(p.s.name, width * 0.42);
+      return plot(theme, document, {
+        width, height: Math.min(420, 0.72 * width), marginLeft: 56, marginRight: 16, x: {label: unit, domain: [low - room, high + room], grid: true, ticks: 5}, y: {...y, grid: true}, color: {type: 'identity'} as never,
+        marks: [
+          Plot.ruleX(points.filter((p) => p.ci.every(isNumber)), {x: 'x', y1: (p) => onScale(y, p.ci[0]), y2: (p) => onScale(y, p.ci[1]), stroke: color, strokeWidth: 2}),
+          Plot.dot(points, {x: 'x', y: (p) => onScale(y, p.y), r: 4.5, fill: color}),
+          Plot.text(points.filter(right), {x: 'x', y: (p) => onScale(y, p.y), text: label, textAnchor: 'start', dx: 9, fill: color}),
+          Plot.text(points.filter((p) => !right(p)), {x: 'x', y: (p) => onScale(y, p.y), text: label, textAnchor: 'end', dx: -9, fill: color}),
+        ],
+      });
+    },
+    rows: () => [['family', 'explainer', what, 'snr', 'ci_low', 'ci_high'], ...points.map((p) => [p.s.family.name, p.s.explainer.name, p.x, p.y, ...p.ci])],
+  };
+}
+
+function explainerNoise(r: Results): Figure | null {
+  const parts = r.series.flatMap((s) => {
+    const {noise, explainer_noise: own} = s.explainer.pooled;
+    if (!isNumber(own) || !isNumber(noise) || own <= 0 || noise <= 0) return [];
+    return [{s, name: s.name, part: 'the explainer', share: Math.min(1, own / noise)}, {s, name: s.name, part: 'training', share: Math.max(0, 1 - own / noise)}];
+  });
+  if (!parts.length) return null;
+  return {
+    id: 'explainer-noise', title: "The explainer's own noise and the training's", term: 'explainer_noise',
+    caption: 'Share of the noise, pooled over texts: what repeated runs on one model differ by, and what is left for training.',
+    draw(width, theme, document) {
+      const names = [...new Set(parts.map((p) => p.name))], left = marginFor(names, width);
+      return plot(theme, document, {
+        width, height: 94 + 28 * names.length, marginLeft: left, marginTop: 36, x: {label: 'share of the noise', percent: true, domain: [0, 100], clamp: true}, color: {type: 'identity'} as never,
+        y: {domain: names, label: null, tickFormat: (name: string) => clip(name, left), tickSize: 0},
+        marks: [
+          Plot.barX(parts, {x: 'share', y: 'name', fill: (p) => (p.part === 'training' ? theme.line : seriesColor(theme, p.s.index)), insetTop: 4, insetBottom: 4}),
+          Plot.textX(parts, Plot.stackX({x: 'share', y: 'name', text: (p: (typeof parts)[0]) => (p.share > 0.2 ? `${p.part} ${Math.round(100 * p.share)} %` : ''), fill: (p: (typeof parts)[0]) => (p.part === 'training' ? theme.ink : theme.dark ? '#111' : '#fff')} as never)),
+        ],
+      });
+    },
+    rows: () => [['family', 'explainer', 'part', 'share'], ...parts.map((p) => [p.s.family.name, p.s.explainer.name, p.part, p.share])],
+  };
+}
+
+const comprehensiveness = (s: Series): number | null => {
+  const judged = s.explainer.faithfulness?.mask || s.explainer.faithfulness?.delete;
+  return judged ? judged.own.aopc_comprehensiveness : null;
+};
+
+/// Those that the study has numbers for.
+export function studyFigures(r: Results): Figure[] {
+  const spanKinds = ['word', '2 words', '3 words', '4 words', '5 words', 'sentence'];
+  const list: (Figure | null)[] = [
+    snrOfSeries(r), snrOfTexts(r),
+    byKind(r, ORDERS.map(([name]) => name), (s, kind) => ORDERS.find(([name]) => name === kind)![1](s.explainer.pooled)?.snr,
+      {id: 'orders', title: 'SNR at first and higher orders', term: 'order', caption: 'Pooled over texts; order 1 is the mean that heat maps show; the others look at how scores scatter from model to model.'}, 'SNR', true),
+    byKind(r, ['gaussian', 'pi1', 'pi2', 'kde'], (s, kind) => s.explainer.pooled.information?.[kind as 'pi1'],
+      {id: 'information', title: 'Information of one score on its word', term: 'information', caption: 'Bits a score, mean over texts. gaussian: what the SNR alone would give; pi1: means only; pi2: means and variances; kde: any shape. Beyond pi1 lies what first-order analysis misses.'}, 'bits', false),
+    byKind(r, spanKinds, (s, kind) => (kind === 'word' ? (s.explainer.pooled.spans ? s.explainer.pooled.snr : null) : kind === 'sentence' ? s.explainer.pooled.spans?.sentences?.snr : s.explainer.pooled.spans?.ngrams[kind[0]]?.snr),
+      {id: 'spans', title: 'SNR of words, n-grams and sentences', term: 'spans', caption: 'Scores summed over the span; pooled over texts.'}, 'SNR', true),
+    sources(r), explainerNoise(r),
+    against(r, 'accuracy', 'accuracy', 'mean accuracy on test', 'accuracy', (s) => s.family.accuracy?.mean),
+    against(r, 'complexity', 'complexity', 'effective words of one explanation', 'complexity', (s) => s.explainer.pooled.complexity?.models.effective_words),
+    against(r, 'plausibility', 'plausibility', 'AUROC against human marks', 'plausibility', (s) => s.explainer.pooled.plausibility?.models.auroc),
+    against(r, 'faithfulness', 'faithfulness', 'comprehensiveness, AOPC', 'faithfulness', comprehensiveness),
+  ];
+  return list.filter((f): f is Figure => f !== null);
+}
