@@ -33,5 +33,7 @@ export function plot(theme: Theme, document: Document, options: Plot.PlotOptions
     style: {background: 'transparent', color: theme.ink, fontFamily: PLOT_FONT, fontSize: '12px', overflow: 'visible'} as never,
     ...options,
   } as Plot.PlotOptions) as unknown as SVGElement;
+  // The picture is named as a whole: its groups may not have names of their own.
+  made.querySelectorAll('g[aria-label]').forEach((group) => group.removeAttribute('aria-label'));
   return made;
 }

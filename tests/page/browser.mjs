@@ -1,0 +1,180 @@
+// The report's page in a real browser: what it shows is what results.json says, it can be worked by mouse and keyboard, it asks
+// nothing of the network, it is usable without eyes, and hostile texts stay texts.
+//
+//     node browser.mjs XSNR WORK [SHOTS]     XSNR: the program; WORK: an empty folder; SHOTS: where screenshots are kept
+import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import fs from 'node:fs';
+import {createRequire} from 'node:module';
+import path from 'node:path';
+
+const here = path.dirname(new URL(import.meta.url).pathname);
+const require = createRequire(path.join(here, '../../src/report/page/package.json'));
+const {chromium} = require('playwright-core');
+const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const [, , xsnr, work, shots] = process.argv;
+
+const run = (...args) => execFileSync(xsnr, args, {cwd: work, stdio: ['ignore', 'pipe', 'pipe']}).toString();
+const browser = await chromium.launch({executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--no-sandbox']});
+const asked = [], wrong = [];
+
+async function open(file, options = {}) {
+  const context = await browser.newContext({viewport: {width: 1280, height: 900}, acceptDownloads: true, ...options});
+  const page = await context.newPage();
+  page.on('request', (request) => /^(file|data|blob):/.test(request.url()) || asked.push(request.url()));
+  page.on('pageerror', (error) => wrong.push(error.message));
+  page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
+  page.on('dialog', (dialog) => (wrong.push(`a dialog: ${dialog.message()}`), dialog.dismiss()));
+  await page.goto('file://' + path.join(work, file));
+  return page;
+}
+const drawAll = (page) => page.evaluate(() => document.querySelectorAll('.later').forEach((place) => place.dispatchEvent(new Event('draw'))));
+const test = async (name, act) => {
+  await act();
+  assert.deepEqual(wrong, [], name);
+  console.log(`ok  ${name}`);
+};
+
+run('init', 'demo');
+fs.writeFileSync(path.join(work, 'demo/study.yaml'), fs.readFileSync(path.join(work, 'demo/study.yaml'), 'utf8')
+  .replace(/models: \d+/g, 'models: 8').replace(/count: \d+/, 'count: 60'));
+run('run', 'demo/study.yaml', '-q');
+const results = JSON.parse(fs.readFileSync(path.join(work, 'demo/results.json'), 'utf8'));
+const page = await open('demo/report.html');
+
+await test('numbers shown are those of results.json', async () => {
+  const rows = await page.$$eval('#families tbody tr', (list) => list.map((row) => [...row.cells].map((cell) => cell.textContent)));
+  const series = results.families.flatMap((family) => family.explainers.map((explainer) => ({family, explainer})));
+  assert.equal(rows.length, series.length);
+  const heads = await page.$$eval('#families thead th button:first-child', (list) => list.map((head) => head.textContent));
+  const at = heads.indexOf('SNR, 95 % interval'), models = heads.indexOf('models');
+  series.forEach(({family, explainer}, k) => {
+    assert.equal(rows[k][0], family.name);
+    assert.equal(rows[k][1], explainer.name);
+    assert.equal(rows[k][models], `${family.models_equivalent}/${family.models_trained}`);
+    const [estimate, low, high] = rows[k][at].replaceAll('−', '-').match(/-?[\d.]+(e-?\d+)?/g).map(Number);
+    for (const [shown, said] of [[estimate, explainer.pooled.snr], [low, explainer.pooled.snr_ci[0]], [high, explainer.pooled.snr_ci[1]]])
+      assert.ok(Math.abs(shown - said) <= 0.006 * Math.max(Math.abs(said), Math.abs(explainer.pooled.snr)), `${shown} for ${said}`);
+  });
+  assert.equal(await page.locator('#verdicts .verdict').first().locator('p').textContent().then((text) => text.includes(series[0].explainer.pooled.verdict)), true);
+});
+
+await test('tables sort and search', async () => {
+  const column = (k) => page.$$eval('#families tbody tr', (rows, i) => rows.map((row) => row.cells[i].textContent), k);
+  const before = await column(0);
+  await page.locator('#families th button').first().click();
+  assert.deepEqual(await column(0), before.slice().sort((a, b) => a.localeCompare(b)));
+  assert.equal(await page.locator('#families th').first().getAttribute('aria-sort'), 'ascending');
+  await page.locator('summary', {hasText: 'The same as a table'}).click();
+  const id = results.families[0].explainers[0].texts[7].id;
+  await page.locator('#texts-table input[type=search]').fill(id);
+  assert.ok((await page.$$eval('#texts-table tbody tr', (rows) => rows.map((row) => row.cells[0].textContent))).includes(id));
+});
+
+await test('a definition is one click away', async () => {
+  await page.locator('button.what[aria-label^="what is signal-to-noise"]').first().click();
+  assert.match(await page.locator('dialog').textContent(), /Mangard/);
+  await page.keyboard.press('Escape');
+  assert.equal(await page.locator('dialog').count(), 0);
+});
+
+await test('the arrow keys step through the models', async () => {
+  await page.evaluate(() => document.activeElement.blur());
+  const looks = new Set();
+  for (let m = 0; m <= 8; m++) {
+    assert.match(await page.locator('#model-is').textContent(), m ? new RegExp(`^model ${m} of 8`) : /mean/);
+    looks.add(await page.$$eval('#panels .panel:first-child .w', (words) => words.map((word) => word.style.backgroundColor).join()));
+    await page.keyboard.press('ArrowRight');
+  }
+  assert.ok(looks.size > 3, 'models look alike');
+  for (let m = 0; m < 8; m++) await page.keyboard.press('ArrowLeft');
+});
+
+await test('single scores are those of the study', async () => {
+  const text = results.families[0].explainers[0].texts[0];
+  await page.locator('#pick').selectOption(text.id);
+  const label = await page.locator('#panels .panel').first().locator('.w').first().getAttribute('aria-label');
+  const shown = Number(label.replace(/^.*?: (−?[\d.e−]+).*$/, '$1').replaceAll('−', '-')), said = text.word[0].mean;
+  assert.ok(Math.abs(shown - said) <= 0.006 * Math.abs(said) + 1e-12, `${label} for ${said}`);
+});
+
+await test('texts are chosen by keyboard, by pages, by their address', async () => {
+  await page.locator('#order').selectOption('-1');
+  await page.locator('#dots .rows').focus();
+  const first = await page.locator('#pick').inputValue();
+  await page.keyboard.press('End');
+  const last = await page.locator('#pick').inputValue();
+  assert.notEqual(first, last);
+  assert.match(await page.locator('#dots').textContent(), /texts 41 to \d+ of \d+/);
+  assert.match(page.url(), /#text=/);
+});
+
+await test('n-grams, sentences, differences and colours', async () => {
+  const colours = () => page.$$eval('#panels .w', (words) => words.map((word) => word.style.backgroundColor).join());
+  let before = await colours();
+  for (const [control, value] of [['#view', '3'], ['#view', 'sentences'], ['#view', 'words'], ['#against', '1'], ['#palette', 'captum']]) {
+    await page.locator(control).selectOption(value);
+    const now = await colours();
+    assert.notEqual(now, before, `${control} ${value}`);
+    before = now;
+  }
+  await page.locator('#against').selectOption('-1');
+  await page.locator('#palette').selectOption('red-blue');
+});
+
+await test('figures are saved as SVG, PNG and CSV', async () => {
+  await drawAll(page);
+  const figure = page.locator('#figure-snr');
+  for (const [label, check] of [['SVG', (bytes) => /^<\?xml[^]*<svg[^]*xmlns="http:\/\/www.w3.org\/2000\/svg"[^]*<\/svg>\s*$/.test(bytes.toString())],
+    ['PNG', (bytes) => bytes.subarray(1, 4).toString() === 'PNG' && bytes.length > 2000],
+    ['CSV', (bytes) => bytes.toString().split('\n').length === results.families.flatMap((f) => f.explainers).length + 2]]) {
+    const [download] = await Promise.all([page.waitForEvent('download'), figure.locator('button', {hasText: label}).click()]);
+    assert.ok(check(fs.readFileSync(await download.path())), label);
+  }
+  for (const id of ['snr', 'snr-texts', 'orders', 'convergence', 'agreement', 'words', 'words-signal-noise', 'modes']) assert.ok(await page.locator(`#figure-${id}`).count(), `no figure ${id}`);
+});
+
+await test('no serious fault for readers of screens', async () => {
+  for (const colorScheme of ['light', 'dark']) {
+    const one = await open('demo/report.html', {colorScheme});
+    await drawAll(one);
+    await one.evaluate(axe);
+    const {violations} = await one.evaluate(() => window.axe.run(document, {resultTypes: ['violations']}));
+    const serious = violations.filter((v) => ['serious', 'critical'].includes(v.impact)).map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(' | ')}`);
+    assert.deepEqual(serious, [], colorScheme);
+    await one.context().close();
+  }
+});
+
+await test('three sizes, dark and light, on paper', async () => {
+  for (const width of [360, 820, 1280])
+    for (const colorScheme of ['light', 'dark']) {
+      const one = await open('demo/report.html', {viewport: {width, height: 900}, colorScheme});
+      await drawAll(one);
+      assert.ok((await one.evaluate(() => document.documentElement.scrollWidth)) <= width, `wider than ${width}`);
+      if (shots) await one.screenshot({path: path.join(shots, `report-${width}-${colorScheme}.png`)});
+      if (width === 1280 && colorScheme === 'light') assert.ok((await one.pdf()).length > 20000);
+      await one.context().close();
+    }
+});
+
+await test('hostile texts stay texts', async () => {
+  const long = 'x'.repeat(10000), words = [`<script>alert("x")</script>`, `"quotes' & <b>bold</b>`, 'שלום עולם', '👩‍👩‍👧‍👦 é', long, '</script><img src=x onerror=alert(1)>'];
+  const rows = [];
+  for (let i = 0; i < 60; i++) rows.push(JSON.stringify({text: `${words[i % words.length]} ${i % 2 ? 'good fine' : 'bad poor'} word${i % 7}`, label: i % 2 ? 'a<b>' : 'c"d'}));
+  for (const part of ['train', 'test']) fs.writeFileSync(path.join(work, `${part}.jsonl`), rows.join('\n') + '\n');
+  fs.writeFileSync(path.join(work, 'hostile.yaml'), 'study: "</title><script>alert(1)</script>"\ncorpus: {train: train.jsonl, test: test.jsonl, text: text, label: label, explain: {from: test, count: 12}}\n' +
+    'families:\n  - {name: one, type: linear, models: 4}\nexplainers: [contribution]\n');
+  run('run', 'hostile.yaml', '-q');
+  const one = await open('report.html', {viewport: {width: 360, height: 800}});
+  await drawAll(one);
+  assert.equal(await one.locator('h1').textContent(), '</title><script>alert(1)</script>');
+  assert.equal(await one.locator('img, h1 script, td i, .w b').count(), 0);
+  for (const id of await one.$$eval('#pick option', (options) => options.map((o) => o.value))) await one.locator('#pick').selectOption(id);
+  assert.ok((await one.evaluate(() => document.documentElement.scrollWidth)) <= 360, 'a long word makes the page wider');
+  await one.context().close();
+});
+
+assert.deepEqual(asked, [], 'the page asks the network');
+console.log('ok  nothing was asked of the network');
+await browser.close();
