@@ -9,6 +9,7 @@ typedef struct arguments {
     xsnr_format format;
     bool how_given; // an option that only arrays take
     const char *statistics;
+    figures figures;
 } arguments;
 
 static int set_format(const command *self, const char *name, xsnr_format *format) {
@@ -28,7 +29,8 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
         {"normalize", required_argument, NULL, 'n'},   {"absolute", no_argument, NULL, 'a'},
         {"reliability", required_argument, NULL, 'r'}, {"seed", required_argument, NULL, 's'},
         {"color", required_argument, NULL, 'c'},       {"quiet", no_argument, NULL, 'q'},
-        {"statistics", required_argument, NULL, 'S'},  {NULL, 0, NULL, 0}};
+        {"statistics", required_argument, NULL, 'S'},  {"figures", required_argument, NULL, 'F'},
+        {"text", required_argument, NULL, 'T'},        {NULL, 0, NULL, 0}};
     long long n;
     for (int c; (c = next_option(self, argc, argv, ":j:o:q", longs)) != -1;) {
         switch (c) {
@@ -53,11 +55,16 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
             a->how_given = true;
             break;
         case 'S': a->statistics = optarg; break;
+        case 'F': a->figures.folder = optarg; break;
+        case 'T':
+            if (figures_add_text(self, &a->figures, optarg)) return EXIT_USAGE;
+            break;
         case 'c': a->color = optarg; break;
         case 'q': break; // accepted, as the other stages do: nothing is shown here anyway
         default: return EXIT_USAGE;
         }
     }
+    if (a->figures.count && !a->figures.folder) return usage_error(self, "--text chooses texts for --figures DIR");
     return argc > optind ? 0 : usage_error(self, "a study.yaml, a study file (.xsnr) or arrays (.npy, .npz) are needed");
 }
 
@@ -69,7 +76,7 @@ static int print_results(const command *self, const xsnr_results *results, const
     if (xsnr_results_text(results, a->format, &terminal, &text, &err) < 0) return report_error(&err);
     int status = print_text(text);
     xsnr_free(text);
-    return status;
+    return status ? status : figures_write(results, &a->figures);
 }
 
 // The stage of a study: results.json and words.csv are written where its plan says.
@@ -103,7 +110,7 @@ static int run(const command *self, int argc, char **argv) {
             return usage_error(self, "'%s' is no .yaml, .xsnr, .npy or .npz", argv[i]);
     xsnr_error err = {0};
     xsnr_results *results;
-    xsnr_results_options open = {a.how.threads, a.statistics, a.format == XSNR_HTML};
+    xsnr_results_options open = {a.how.threads, a.statistics, a.format == XSNR_HTML || a.figures.folder};
     int rc = file ? xsnr_results_open_as(first, &open, &results, &err)
                   : xsnr_analyze_files_as((const char *const *)argv + optind, (size_t)count, &a.how, a.statistics, &results,
                                           &err);
@@ -127,6 +134,8 @@ const command command_analyze = {
     "      --statistics LIST what is made beside signal, noise and agreement, in the place of the plan's: some of\n"
     "                        information, kde, spectrum, modes, spans, complexity, normalizations, bootstrap,\n"
     "                        types, several, sources; all; none (default of arrays: all, of large ones the fast)\n"
+    "      --figures DIR     the figures of the page as DIR/NAME.svg and .csv; drawn by Node.js\n"
+    "      --text ID         figures of that text's words (default: of the first ten); may be repeated\n"
     "      --color WHEN      auto (default), always or never\n"
     "      --normalize NAME  l1 (default); `xsnr list normalizations` names all\n"
     "      --absolute        |score| is taken before normalisation\n"

@@ -37,6 +37,16 @@ bool option_number(const command *self, const char *name, const char *text, doub
 bool has_suffix(const char *name, const char *suffix);
 /// Prints to stdout; EXIT_FAILED with a message if that fails (a closed pipe, a full disk).
 int print_text(const char *text);
+/// Figures that --figures and --text ask for.
+typedef struct figures {
+    const char *folder;      // NULL: none
+    const char *texts[64];
+    size_t count;
+} figures;
+/// Takes --text ID; 0, or EXIT_USAGE after a message.
+int figures_add_text(const command *self, figures *f, const char *id);
+/// Draws what is asked for; the exit status.
+int figures_write(const xsnr_results *results, const figures *f);
 /// What stdout can show.  `color`: "auto", "always" or "never"; NO_COLOR and TERM=dumb are honoured.
 bool terminal_find(const command *self, const char *color, xsnr_terminal *out);
 

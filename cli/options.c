@@ -96,3 +96,15 @@ bool terminal_find(const command *self, const char *color, xsnr_terminal *out) {
     out->colors = wanted ? can : 0;
     return true;
 }
+
+int figures_add_text(const command *self, figures *f, const char *id) {
+    if (f->count == sizeof f->texts / sizeof *f->texts) return usage_error(self, "at most 64 times --text");
+    f->texts[f->count++] = id;
+    return 0;
+}
+
+int figures_write(const xsnr_results *results, const figures *f) {
+    xsnr_error err = {0};
+    if (!f->folder || !results) return 0;
+    return xsnr_results_figures(results, f->folder, f->texts, f->count, &err) < 0 ? report_error(&err) : 0;
+}

@@ -23,6 +23,7 @@ typedef struct arguments {
     const char *path;
     bool quiet, json;
     const char *explainers[64]; // asked for beside those of study.yaml
+    figures figures;
 } arguments;
 
 // "2/3"
@@ -48,6 +49,8 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
                                           {"explainer", required_argument, NULL, 'x'},
                                           {"json", no_argument, NULL, 'J'},
                                           {"shard", required_argument, NULL, 's'},
+                                          {"figures", required_argument, NULL, 'F'},
+                                          {"text", required_argument, NULL, 'T'},
                                           {NULL, 0, NULL, 0}};
     long long threads = 0;
     for (int c; (c = next_option(self, argc, argv, ":j:o:q", longs)) != -1;) {
@@ -59,6 +62,12 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
         case 'q': a->quiet = true; break;
         case 'J': a->json = true; break;
         case 'P': a->options.profile = 1; break;
+        case 'F':
+        case 'T':
+            if (self != &command_report) return usage_error(self, "--figures and --text are options of report");
+            if (c == 'F') a->figures.folder = optarg;
+            else if (figures_add_text(self, &a->figures, optarg)) return EXIT_USAGE;
+            break;
         case 's':
             if (self != &command_run && self != &command_train)
                 return usage_error(self, "--shard is an option of run and train");
@@ -75,6 +84,7 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
     }
     a->options.threads = (int)threads;
     a->options.explainers = a->explainers;
+    if (a->figures.count && !a->figures.folder) return usage_error(self, "--text chooses texts for --figures DIR");
     if (argc - optind != 1) return usage_error(self, "one study.yaml is needed");
     a->path = argv[optind];
     if (has_suffix(a->path, ".xsnr"))
@@ -119,6 +129,7 @@ int run_stages(const command *self, int argc, char **argv, unsigned stages) {
         status = EXIT_FAILED;
     } else {
         status = rc < 0 ? report_error(&err) : print_results(study, a.json);
+        if (status == 0) status = figures_write(xsnr_study_results(study), &a.figures);
         if (rc == 0 && a.options.shards && !a.quiet)
             fprintf(stderr, "%s is done; `xsnr merge` joins the parts\n", xsnr_study_file(study));
     }
@@ -141,6 +152,10 @@ static int report(const command *self, int argc, char **argv) { return run_stage
 #define SHARD_OPTION                                                                                          \
     "      --shard I/N    only the models of shard I of N, into STUDY.I-of-N.xsnr; see `xsnr help merge`\n"
 
+#define FIGURES_OPTIONS                                                                                       \
+    "      --figures DIR  the page's figures as files too, DIR/NAME.svg and .csv; drawn by Node.js\n"            \
+    "      --text ID      figures of that text's words (default: of the first ten); may be repeated\n"
+
 const command command_run = {
     "run", "everything: train, explain, analyse, report; picks up where it stopped",
     "usage: xsnr run STUDY.yaml [-j N] [-o DIR] [-q] [--json]\n\n"
@@ -157,6 +172,7 @@ const command command_train = {
     train};
 const command command_report = {
     "report", "only write report.html from what is there",
-    "usage: xsnr report STUDY.yaml [-j N] [-o DIR] [--json]\n\n"
-    "Analyses STUDY.xsnr and writes the page that STUDY.yaml names (report.html).\n" STUDY_OPTIONS,
+    "usage: xsnr report STUDY.yaml [-j N] [-o DIR] [--json] [--figures DIR [--text ID]…]\n\n"
+    "Analyses STUDY.xsnr and writes the page that STUDY.yaml names (report.html).\n" STUDY_OPTIONS
+    FIGURES_OPTIONS,
     report};

@@ -194,6 +194,11 @@ XSNR_API int xsnr_results_text(const xsnr_results *results, xsnr_format format, 
 /// One text as a heat map with its uncertainty; family and explainer NULL: all.  Free *text with xsnr_free.
 XSNR_API int xsnr_results_show(const xsnr_results *results, const char *text_id, const char *family,
                                const char *explainer, const xsnr_terminal *terminal, char **text, xsnr_error *err);
+/// The figures of report.html as files for papers: NAME.svg and NAME.csv in `folder`, which is made.  `texts` (count): ids of
+/// the texts whose words are drawn; count 0: the first ten.  Runs the program `node` (Node.js 16 or newer): XSNR_ERR_IO without
+/// it; XSNR_ERR_NOT_FOUND: no such text.
+XSNR_API int xsnr_results_figures(const xsnr_results *results, const char *folder, const char *const *texts, size_t count,
+                                  xsnr_error *err);
 /// Number of texts that were explained, and the id of the i-th; owned by the results.
 XSNR_API size_t xsnr_results_texts(const xsnr_results *results);
 XSNR_API const char *xsnr_results_text_id(const xsnr_results *results, size_t index);

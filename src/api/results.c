@@ -176,6 +176,12 @@ int xsnr_results_text(const xsnr_results *results, xsnr_format format, const xsn
     return hand_over(rc, &s, text, err);
 }
 
+int xsnr_results_figures(const xsnr_results *results, const char *folder, const char *const *texts, size_t count,
+                         xsnr_error *err) {
+    if (!folder || !*folder) return xs_fail(err, XSNR_ERR_ARGUMENT, "figures need a folder");
+    return xs_report_figures(&results->r, folder, texts, count, err);
+}
+
 int xsnr_results_show(const xsnr_results *results, const char *text_id, const char *family, const char *explainer,
                       const xsnr_terminal *terminal, char **text, xsnr_error *err) {
     xs_str s = {0};

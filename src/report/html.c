@@ -37,7 +37,8 @@ int xs_report_html(const xs_results *r, xs_str *out, xsnr_error *err) {
     xs_str data = {0}, table = {0};
     int rc = xs_page_data(r, NULL, &data, err);
     if (rc == XSNR_OK) rc = xs_report_table(r, &plain, &table, err);
-    if (rc < 0) {
+    if (rc == XSNR_OK && (!data.data || !table.data)) rc = xs_nomem(err);
+    if (rc != XSNR_OK) {
         xs_str_free(&data);
         xs_str_free(&table);
         return rc;

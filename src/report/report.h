@@ -20,10 +20,16 @@ int xs_report_table(const xs_results *r, const xs_terminal *t, xs_str *out, xsnr
 /// An id that is not there: XSNR_ERR_NOT_FOUND naming the nearest.
 int xs_report_show(const xs_results *r, const char *text_id, const char *family, const char *explainer,
                    const xs_terminal *t, xs_str *out, xsnr_error *err);
+/// Fails as xs_report_show does if there is no text of that id.
+int xs_report_find_text(const xs_results *r, const char *id, xsnr_error *err);
 /// results.json (keys: design, interface; those of golden/stats).
 int xs_report_json(const xs_results *r, xs_str *out, xsnr_error *err);
 /// words.csv: one line a family, explainer, text and word.
 int xs_report_words_csv(const xs_results *r, xs_str *out, xsnr_error *err);
 /// One self-contained page, no network.
 int xs_report_html(const xs_results *r, xs_str *out, xsnr_error *err);
+/// The page's figures as NAME.svg and NAME.csv in `folder`, which is made; of texts those named, or (count 0) the first ten.
+/// Runs the program `node`.
+int xs_report_figures(const xs_results *r, const char *folder, const char *const *texts, size_t count,
+                      xsnr_error *err);
 #endif

@@ -102,6 +102,10 @@ static int explain_absence(const xs_results *r, const char *id, const char *fami
     return rc;
 }
 
+int xs_report_find_text(const xs_results *r, const char *id, xsnr_error *err) {
+    return collect(r, id, NULL, NULL, NULL) ? XSNR_OK : explain_absence(r, id, NULL, NULL, err);
+}
+
 static void put_title(xs_block *b, const panel *p, size_t columns, const xs_terminal *t) {
     const xs_text_result *x = p->text;
     xs_str line = {0};

@@ -134,6 +134,25 @@ await test('figures are saved as SVG, PNG and CSV', async () => {
   for (const id of ['snr', 'snr-texts', 'orders', 'convergence', 'agreement', 'words', 'words-signal-noise', 'modes']) assert.ok(await page.locator(`#figure-${id}`).count(), `no figure ${id}`);
 });
 
+await test('figures as files are those of the page', async () => {
+  run('report', 'demo/study.yaml', '-q', '--figures', 'figures', '--text', results.families[0].explainers[0].texts[0].id);
+  const files = fs.readdirSync(path.join(work, 'figures')), pictures = files.filter((name) => name.endsWith('.svg'));
+  assert.ok(pictures.length > 10);
+  assert.deepEqual(files.filter((name) => !/\.(svg|csv)$/.test(name)), [], 'something else is left there');
+  const sheet = await open('demo/report.html');
+  for (const name of pictures) {
+    assert.ok(files.includes(name.replace(/svg$/, 'csv')), name);
+    const fault = await sheet.evaluate((text) => {
+      const parsed = new DOMParser().parseFromString(text, 'image/svg+xml'), root = parsed.documentElement;
+      return parsed.querySelector('parsererror')?.textContent || (root.tagName !== 'svg' ? 'no svg' : parsed.querySelectorAll('path, circle, rect, text').length < 5 ? 'empty' : /NaN|undefined/.test(text) ? 'NaN' : '');
+    }, fs.readFileSync(path.join(work, 'figures', name), 'utf8'));
+    assert.equal(fault, '', name);
+  }
+  const [download] = await Promise.all([page.waitForEvent('download'), page.locator('#figure-snr button', {hasText: 'CSV'}).click()]);
+  assert.equal(fs.readFileSync(path.join(work, 'figures/snr.csv'), 'utf8'), fs.readFileSync(await download.path(), 'utf8'));
+  await sheet.context().close();
+});
+
 await test('no serious fault for readers of screens', async () => {
   for (const colorScheme of ['light', 'dark']) {
     const one = await open('demo/report.html', {colorScheme});
@@ -157,6 +176,13 @@ await test('three sizes, dark and light, on paper', async () => {
       await one.context().close();
     }
 });
+
+if (shots) {
+  const one = await open('demo/report.html', {viewport: {width: 1200, height: 900}, colorScheme: 'light'});
+  const {y, height} = await one.locator('#panels').boundingBox();
+  await one.screenshot({path: path.join(shots, 'readme.png'), fullPage: true, clip: {x: 0, y: 0, width: 1200, height: y + height + 24}});
+  await one.context().close();
+}
 
 await test('hostile texts stay texts', async () => {
   const long = 'x'.repeat(10000), words = [`<script>alert("x")</script>`, `"quotes' & <b>bold</b>`, 'שלום עולם', '👩‍👩‍👧‍👦 é', long, '</script><img src=x onerror=alert(1)>'];

@@ -1,5 +1,5 @@
 // A figure: what it shows, drawn by Observable Plot; and its frame on the page, with buttons that save it.
-import type {Theme} from './color';
+import {seriesColor, type Theme} from './color';
 import {type Child, make, save} from './dom';
 import {isNumber} from './number';
 
@@ -10,6 +10,7 @@ export interface Figure {
   title: string;   // what is on the axes
   caption: string; // what is drawn, in which units, which interval
   term?: string;   // key of its definition
+  key?: {name: string; k: number}[]; // series told apart by colour alone: a file that stands by itself names them
   /// A picture that stands by itself: no style of the page's.
   draw(width: number, theme: Theme, document: Document): SVGElement | HTMLElement;
   /// The numbers behind it; the first row is the heading.
@@ -24,26 +25,56 @@ const quote = (cell: Cell): string => {
 };
 export const csvOf = (figure: Figure): string => figure.rows().map((row) => row.map(quote).join(',') + '\n').join('');
 
-/// The picture's own markup, with the namespace that a file needs.
-export function markupOf(picture: Element, theme: Theme): string {
-  const svg = picture.tagName.toLowerCase() === 'svg' ? picture : picture.querySelector('svg')!;
-  svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
-  svg.removeAttribute('xmlns:xlink');
-  const text = svg.outerHTML;
-  const [, open] = /^(<svg[^>]*>)/.exec(text) || ['', ''];
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${open}<rect width="100%" height="100%" fill="${theme.paper}"/>${text.slice(open.length)}\n`;
+// Room above the picture for the names of its series; lines of them as wide as the picture.
+const KEY_LINE = 20;
+function addKey(svg: Element, theme: Theme, key: {name: string; k: number}[]): void {
+  const width = Number(svg.getAttribute('width')), height = Number(svg.getAttribute('height')), shapes = svg.ownerDocument!;
+  const add = (tag: string, attributes: Record<string, string | number>, text = '') => {
+    const element = shapes.createElementNS('http://www.w3.org/2000/svg', tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+    element.textContent = text;
+    svg.append(element);
+  };
+  const places: {x: number; line: number}[] = [];
+  let x = 12, line = 0;
+  for (const {name} of key) {
+    const needs = 26 + 7 * Array.from(name).length;
+    if (x > 12 && x + needs > width) x = 12, line++;
+    places.push({x, line});
+    x += needs;
+  }
+  const room = KEY_LINE * (line + 1) + 4;
+  key.forEach(({name, k}, i) => {
+    const y = places[i].line * KEY_LINE - room + 14;
+    add('circle', {cx: places[i].x, cy: y - 4, r: 4.5, fill: seriesColor(theme, k)});
+    add('text', {x: places[i].x + 9, y, fill: theme.ink}, name);
+  });
+  svg.setAttribute('height', String(height + room));
+  svg.setAttribute('viewBox', `0 ${-room} ${width} ${height + room}`);
 }
 
-function savePng(picture: Element, theme: Theme, name: string): void {
-  const svg = picture.tagName.toLowerCase() === 'svg' ? picture : picture.querySelector('svg')!;
-  const width = Number(svg.getAttribute('width')), height = Number(svg.getAttribute('height')), image = new Image();
+/// The picture as a file that stands by itself: the namespace that it needs, its paper, the names of its series.
+export function markupOf(figure: Figure, picture: Element, theme: Theme): {text: string; width: number; height: number} {
+  const svg = (picture.tagName.toLowerCase() === 'svg' ? picture : picture.querySelector('svg')!).cloneNode(true) as Element;
+  if (figure.key && figure.key.length > 1) addKey(svg, theme, figure.key);
+  svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  svg.removeAttribute('xmlns:xlink');
+  const [x, y] = (svg.getAttribute('viewBox') || '0 0').split(' ');
+  const text = svg.outerHTML, [, open] = /^(<svg[^>]*>)/.exec(text) || ['', ''];
+  const paper = `<rect x="${x}" y="${y}" width="100%" height="100%" fill="${theme.paper}"/>`;
+  return {text: `<?xml version="1.0" encoding="UTF-8"?>\n${open}${paper}${text.slice(open.length)}\n`,
+    width: Number(svg.getAttribute('width')), height: Number(svg.getAttribute('height'))};
+}
+
+function savePng(figure: Figure, picture: Element, theme: Theme): void {
+  const {text, width, height} = markupOf(figure, picture, theme), image = new Image();
   image.onload = () => {
     const canvas = make('canvas', {width: 2 * width, height: 2 * height}), context = canvas.getContext('2d')!;
     context.scale(2, 2);
     context.drawImage(image, 0, 0, width, height);
-    canvas.toBlob((blob) => blob && save(`${name}.png`, 'image/png', blob));
+    canvas.toBlob((blob) => blob && save(`${figure.id}.png`, 'image/png', blob));
   };
-  image.src = 'data:image/svg+xml;charset=utf-8,' + encodeURIComponent(markupOf(picture, theme));
+  image.src = 'data:image/svg+xml;charset=utf-8,' + encodeURIComponent(text);
 }
 
 /// On the page.  `controls` stand between title and picture.
@@ -56,6 +87,6 @@ export function frame(figure: Figure, width: number, theme: Theme, what: Child, 
   return make('figure', {id: `figure-${figure.id}`, class: 'figure'},
     make('figcaption', null, make('h4', null, figure.title, ' ', what), make('p', {class: 'hint'}, figure.caption)),
     controls.length ? make('div', {class: 'controls'}, ...controls) : null, make('div', {class: 'scroll'}, picture),
-    make('div', {class: 'saves'}, button('SVG', () => save(`${figure.id}.svg`, 'image/svg+xml', markupOf(picture, theme))),
-      button('PNG', () => savePng(picture, theme, figure.id)), button('CSV', () => save(`${figure.id}.csv`, 'text/csv', csvOf(figure)))));
+    make('div', {class: 'saves'}, button('SVG', () => save(`${figure.id}.svg`, 'image/svg+xml', markupOf(figure, picture, theme).text)),
+      button('PNG', () => savePng(figure, picture, theme)), button('CSV', () => save(`${figure.id}.csv`, 'text/csv', csvOf(figure)))));
 }

@@ -26,7 +26,7 @@ export function boxes(r: Results, shown: {s: Series; text: Text}[], strongest: b
   if (!known.length) return null;
   const names = shown.map(({s}) => s.name);
   return {
-    id: 'words', title: 'Score of every word over models',
+    id: 'words', title: 'Score of every word over models', key: shown.map(({s}) => ({name: s.name, k: s.index})),
     caption: `Box: middle half of the models; line: median; dot: mean; whiskers: furthest model within 1.5 boxes; rings: least and greatest beyond. Scores normalised: ${r.study.normalize}; right of 0: for the class.`,
     draw(width, theme, document) {
       const reach = Math.max(1e-12, ...known.flatMap(({word}) => [word.min, word.max, word.mean]).filter(isNumber).map(Math.abs)) * 1.04;
@@ -64,7 +64,7 @@ export function signalAndNoise(r: Results, shown: {s: Series; text: Text}[], str
   });
   if (!parts.length) return null;
   return {
-    id: 'words-signal-noise', title: 'Signal and noise of every word', term: 'signal',
+    id: 'words-signal-noise', title: 'Signal and noise of every word', term: 'signal', key: shown.map(({s}) => ({name: s.name, k: s.index})),
     caption: 'Filled: signal, mean² − variance / models; hollow: noise, the variance over models; in squared units of the normalised score. A filled mark right of its hollow one: a single model shows the word.',
     draw(width, theme, document) {
       const left = marginFor(keys.map((key) => label.get(key)!), width * 0.8), names = shown.map(({s}) => s.name), step = 8 + 9 * names.length;
