@@ -236,6 +236,60 @@ XSNR_API int xsnr_merge(const char *const *parts, size_t count, const char *stud
 /// Writes the explanations of a study to `path`; format "jsonl", "csv" or "npz".
 XSNR_API int xsnr_export(const char *study_file, const char *format, const char *path, xsnr_error *err);
 
+/* ---------------------------------------------------------------- study files, read */
+
+/// A study file, open for reading.  Reading works beside a run, and changes nothing.
+typedef struct xsnr_file xsnr_file;
+
+/// A family of models that differ in training randomness alone.
+typedef struct xsnr_family {
+    const char *name, *type; ///< in the plan; "linear", "encoder", …
+    const char *settings;    ///< every setting, one line of JSON
+    size_t models;           ///< that are there and did not fail
+    const char *const *explainers; ///< (n_explainers) methods that it has explanations by
+    size_t n_explainers;
+} xsnr_family;
+
+/// A word and its place in the text, half-open, in code points.
+typedef struct xsnr_word {
+    const char *word;
+    uint32_t start, end;
+} xsnr_word;
+
+/// A text that is explained.
+typedef struct xsnr_text {
+    const char *id, *text, *split;
+    const char *label;      ///< gold class, or NULL
+    const xsnr_word *words; ///< (n_words)
+    size_t n_words;
+} xsnr_text;
+
+/// All explanations of one text by one family and method, one a row, by model.
+typedef struct xsnr_scores {
+    size_t models, words;
+    const double *scores;  ///< (models, words), row-major, as they were explained: not normalised
+    const uint32_t *model; ///< (models) number of the row's model in its family
+    const int *target;     ///< (models) the class that is explained, see xsnr_file_label
+    void *memory;          ///< of the library
+} xsnr_scores;
+
+XSNR_API int xsnr_file_open(const char *study_file, xsnr_file **out, xsnr_error *err);
+XSNR_API void xsnr_file_close(xsnr_file *file);
+/// Title of the study.  This and all that follows is owned by the file, and NULL where the index is too large.
+XSNR_API const char *xsnr_file_study(const xsnr_file *file);
+XSNR_API size_t xsnr_file_families(const xsnr_file *file);
+XSNR_API const xsnr_family *xsnr_file_family(const xsnr_file *file, size_t index);
+XSNR_API size_t xsnr_file_texts(const xsnr_file *file);
+XSNR_API const xsnr_text *xsnr_file_text(const xsnr_file *file, size_t index);
+/// Number of classes, and their names.
+XSNR_API size_t xsnr_file_labels(const xsnr_file *file);
+XSNR_API const char *xsnr_file_label(const xsnr_file *file, size_t index);
+/// Reads the scores of one family, explainer (NULL: the only one) and text.  They are the caller's, also after the file
+/// is closed: release them with xsnr_scores_free.
+XSNR_API int xsnr_file_scores(xsnr_file *file, size_t family, const char *explainer, size_t text, xsnr_scores *out,
+                              xsnr_error *err);
+XSNR_API void xsnr_scores_free(xsnr_scores *scores);
+
 /* ---------------------------------------------------------------- corpora and examples */
 
 /// What the gazette generator writes; zero-initialised means the defaults in brackets, unless stated.
