@@ -25,7 +25,7 @@ static int make(void **state) {
     fclose(f);
     const char *files[] = {lines};
     xsnr_error err = {0};
-    int rc = xsnr_import(files, 1, NULL, study, NULL, &err);
+    int rc = xsnr_import(files, 1, &(xsnr_import_options){.study = "three"}, study, NULL, &err);
     if (rc < 0) fail_msg("%s", err.message);
     remove(lines);
     return 0;
@@ -42,7 +42,7 @@ static void reads_what_was_imported(void **state) {
     (void)state;
     xsnr_file *file;
     assert_int_equal(xsnr_file_open(study, &file, NULL), XSNR_OK);
-    assert_string_equal(xsnr_file_study(file), "study");
+    assert_string_equal(xsnr_file_study(file), "three");
     assert_int_equal(xsnr_file_families(file), 1);
     const xsnr_family *family = xsnr_file_family(file, 0);
     assert_string_equal(family->name, "imported");
