@@ -14,8 +14,8 @@ xs_seeds xs_study_seeds(const xs_plan_family *family, uint64_t seed, uint32_t in
     uint64_t drawn[4];
     for (unsigned k = 0; k < 4; k++) {
         bool varies = family->vary >> k & 1;
-        drawn[k] =
-            xs_seed_derive(seed, (xs_stream)(XS_STREAM_INIT + k), family->name, varies ? index + 1 : 0);
+        uint32_t level = family->crossed[k] ? xs_crossed_level(family->crossed, k, index) : index;
+        drawn[k] = xs_seed_derive(seed, (xs_stream)(XS_STREAM_INIT + k), family->name, varies ? level + 1 : 0);
         if (k == XS_STREAM_SAMPLE - XS_STREAM_INIT && !varies) drawn[k] = 0;
     }
     return (xs_seeds){.init = drawn[0], .order = drawn[1], .dropout = drawn[2], .sample = drawn[3], .model = index};

@@ -55,6 +55,11 @@ static const xs_param family_params[] = {
     {"type", XS_STRING, "", 0, 0, NULL, "what its models are (`xsnr list families`)"},
     {"models", XS_INT, "100", 1, 100000, NULL, "models to train"},
     {"vary", XS_CHOICES, "", 0, 0, STREAMS, "sources of randomness that differ from model to model"},
+    {"crossed.init", XS_INT, "0", 0, 100000, NULL,
+     "crossed: so many seeds of each stream, one model for every combination; tells the sources of the noise apart"},
+    {"crossed.order", XS_INT, "0", 0, 100000, NULL, "the same"},
+    {"crossed.dropout", XS_INT, "0", 0, 100000, NULL, "the same"},
+    {"crossed.sample", XS_INT, "0", 0, 100000, NULL, "the same"},
     {NULL, 0, NULL, 0, 0, NULL, NULL},
 };
 
@@ -205,6 +210,10 @@ static int read_vary(xs_plan_family *family, const xs_settings *common, const xs
     if (rc == XSNR_OK) family->vary = xs_settings_bits(written ? common : &streams, "vary");
     xs_settings_free(&streams);
     XS_TRY(rc);
+    for (unsigned k = 0, crossed = 0; k < XS_STREAMS; k++) {
+        crossed |= (unsigned)(family->crossed[k] > 0) << k;
+        if (k + 1 == XS_STREAMS && crossed) family->vary = crossed;
+    }
     static const char *const names[] = {"init", "order", "dropout", "sample"};
     if (!family->vary)
         return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, written ? written->line : family->line,
@@ -213,8 +222,8 @@ static int read_vary(xs_plan_family *family, const xs_settings *common, const xs
     for (unsigned k = 0; k < 4; k++)
         if ((family->vary & ~drawn) >> k & 1)
             return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, written ? written->line : family->line,
-                              "vary: a family of type %s does not draw from '%s'; it draws from %s",
-                              family->type->name, names[k], family->type->streams);
+                              "%s: a family of type %s does not draw from '%s'; it draws from %s",
+                              family->crossed[k] ? "crossed" : "vary", family->type->name, names[k], family->type->streams);
     return XSNR_OK;
 }
 
@@ -279,6 +288,7 @@ static int read_family(xs_plan *plan, const xs_yaml *node, xsnr_error *err) {
     if (programs) scope.others = read_before;
     int rc = xs_settings_read(&scope, node, err);
     if (rc == XSNR_OK) family->models = programs ? programs : (uint32_t)xs_settings_int(&common, "models");
+    if (rc == XSNR_OK) rc = xs_crossed_read(&common, node, plan->path, family->crossed, &family->models, err);
     if (rc == XSNR_OK && family->type->check)
         rc = family->type->check(&family->settings, family->models, plan->path, node->line, err);
     if (rc == XSNR_OK) rc = read_vary(family, &common, node, plan, err);
@@ -490,9 +500,18 @@ static json_t *family_json(const xs_plan_family *family) {
     json_t *vary = json_array();
     for (unsigned k = 0; k < 4; k++)
         if (family->vary >> k & 1) json_array_append_new(vary, json_string(names[k]));
-    return json_pack("{s:s, s:s, s:I, s:o, s:o}", "name", family->name, "type", family->type->name, "models",
-                     (json_int_t)family->models, "vary", vary, "settings",
-                     xs_settings_json(&family->settings));
+    json_t *json = json_pack("{s:s, s:s, s:I, s:o, s:o}", "name", family->name, "type", family->type->name, "models",
+                             (json_int_t)family->models, "vary", vary, "settings", xs_settings_json(&family->settings));
+    bool crossed = false, failed = !json;
+    for (unsigned k = 0; k < XS_STREAMS; k++) crossed |= family->crossed[k] > 0;
+    json_t *levels = crossed ? json_object() : NULL;
+    for (unsigned k = 0; levels && k < XS_STREAMS; k++)
+        failed |= json_object_set_new(levels, names[k], json_integer(family->crossed[k])) < 0;
+    if (json && crossed) failed |= json_object_set_new(json, "crossed", levels) < 0;
+    else json_decref(levels);
+    if (!failed) return json;
+    json_decref(json);
+    return NULL;
 }
 
 json_t *xs_plan_json(const xs_plan *plan) {

@@ -5,6 +5,7 @@
 #include "base/param.h"
 #include "explain/explainer.h"
 #include "model/model.h"
+#include "study/crossed.h"
 
 typedef struct xs_plan_family {
     const char *name;
@@ -12,6 +13,7 @@ typedef struct xs_plan_family {
     xs_settings settings; // of the type's own table
     uint32_t models;
     unsigned vary; // 1 << (xs_stream − XS_STREAM_INIT): which seeds differ from model to model
+    uint32_t crossed[XS_STREAMS]; // seeds of each stream, every combination with one model; all 0: every model has its own
     long line;
 } xs_plan_family;
 

@@ -72,7 +72,46 @@ static void the_list_decides(void **state) {
     small_remove(&s);
 }
 
+// A crossed family says where its noise comes from; its models share seeds by rows and columns.
+static void crossed_families(void **state) {
+    (void)state;
+    xsnr_error err = {0};
+    small_study s = small_new(60, 20, 4, SMALL_EXPLAINERS);
+    small_write(s.folder, "study.yaml",
+                "study: crossed\nseed: 3\ncorpus: {train: train.tsv, test: test.tsv, id: id, explain: {count: 6}}\nagreeing: false\n"
+                "families:\n  - {name: a, type: linear, features: {kind: bow}, crossed: {order: 4, sample: 3}}\n"
+                "explainers: [contribution]\n");
+    assert_ok(small_run(&s, 2, XSNR_TRAIN | XSNR_EXPLAIN, &err));
+    xs_store *store;
+    xs_arena arena = {0};
+    xs_store_model *models;
+    size_t n;
+    assert_ok(xs_store_open(s.file, XS_STORE_READ, &store, &err));
+    assert_ok(xs_store_models(store, 1, false, &arena, &models, &n, &err));
+    assert_int_equal(n, 12);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) {
+            assert_int_equal(models[i].seeds.order == models[j].seeds.order, i / 3 == j / 3);
+            assert_int_equal(models[i].seeds.sample == models[j].seeds.sample, i % 3 == j % 3);
+            assert_int_equal(models[i].seeds.init, models[j].seeds.init);
+        }
+    xs_store_close(store);
+    xs_arena_free(&arena);
+    json_t *results = results_of(&s, NULL, 2), *sources = json_object_get(pooled_of(results, 0, 0), "sources");
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(sources, "levels"), "order")), 4);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(sources, "levels"), "sample")), 3);
+    json_t *effects = json_object_get(sources, "effects"), *effect;
+    size_t i;
+    double sum = 0;
+    assert_int_equal(json_array_size(effects), 3);
+    json_array_foreach(effects, i, effect) sum += at(effect, "share");
+    assert_true(fabs(sum - 1) < 1e-9);
+    assert_true(at(json_array_get(effects, 1), "share") > at(json_array_get(effects, 0), "share")); // other texts outweigh their order
+    json_decref(results);
+    small_remove(&s);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_list_decides)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_list_decides), cmocka_unit_test(crossed_families)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
