@@ -203,6 +203,25 @@ XSNR_API int xsnr_results_figures(const xsnr_results *results, const char *folde
 XSNR_API size_t xsnr_results_texts(const xsnr_results *results);
 XSNR_API const char *xsnr_results_text_id(const xsnr_results *results, size_t index);
 
+/// What is compared; zero-initialised: every two families of the study.
+typedef struct xsnr_compare_options {
+    const char *by;       ///< groups in the place of families: "class", "predicted", "correct", "split", "part", "type", or a
+                          ///< column of the data; NULL: families
+    const char *families; ///< "A,B": these two (A of the first study, B of the second); "A": only this; NULL: all
+    const char *explainer; ///< only this; NULL: all
+    const char *data;     ///< a table (CSV, TSV, JSONL) with a column `id` and the column `by`; NULL: the study's own corpus
+    size_t permutations;  ///< of every test; 0: 9999
+    uint64_t seed;        ///< of the permutations
+    int threads;          ///< 0: as many as there are processors
+    int json;             ///< nonzero: JSON in the place of a table
+    int ascii;            ///< nonzero: no UTF-8 in the table
+} xsnr_compare_options;
+
+/// Compares SNRs: families of one study, the families of the same names in two studies (study_b; else NULL), or groups of texts
+/// inside one; with permutation tests, ratios with intervals, effect sizes.  Free *text with xsnr_free.
+XSNR_API int xsnr_compare(const char *study_a, const char *study_b, const xsnr_compare_options *options, char **text,
+                          xsnr_error *err);
+
 /* ---------------------------------------------------------------- study files */
 
 /// Is the file whole and consistent?  *findings: a line each ("" if none); *count: how many.

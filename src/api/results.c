@@ -41,8 +41,7 @@ const char *xsnr_results_text_id(const xsnr_results *results, size_t index) {
     return index < results->n_text_ids ? results->text_ids[index] : NULL;
 }
 
-// The plan that a study file carries.
-static int stored_plan(xs_store *store, const char *file, xs_arena *arena, xs_plan **plan, xsnr_error *err) {
+int xs_stored_plan(xs_store *store, const char *file, xs_arena *arena, xs_plan **plan, xsnr_error *err) {
     const char *text, *path, *imported;
     XS_TRY(xs_store_fact(store, "import.settings", arena, &imported, err));
     if (imported) {
@@ -70,7 +69,7 @@ int xsnr_results_open_as(const char *study_file, const xsnr_results_options *opt
     XS_TRY(xs_store_open(study_file, XS_STORE_READ, &store, err));
     xs_plan *plan = NULL;
     xsnr_results *results = xs_results_handle();
-    int rc = results ? stored_plan(store, study_file, &results->r.arena, &plan, err) : xs_nomem(err);
+    int rc = results ? xs_stored_plan(store, study_file, &results->r.arena, &plan, err) : xs_nomem(err);
     if (rc == XSNR_OK) rc = xs_study_assess(store, plan, &how, &results->r, err);
     if (rc == XSNR_OK) rc = xs_results_index(results, err);
     xs_plan_free(plan);

@@ -102,7 +102,7 @@ static int analyze(xsnr_study *s, xsnr_error *err) {
     xs_store *store = NULL;
     XS_TRY(xs_store_open(s->file, XS_STORE_READ, &store, err));
     xsnr_results *results = xs_results_handle();
-    xs_assess_options how = {s->threads, &s->stop, s->progress, s->user, s->statistics, true};
+    xs_assess_options how = {s->threads, &s->stop, s->progress, s->user, s->statistics, true, NULL};
     int rc = results ? xs_study_assess(store, s->plan, &how, &results->r, err) : xs_nomem(err);
     xs_store_close(store);
     if (rc == XSNR_OK) rc = xs_results_index(results, err);

@@ -3,6 +3,7 @@
 #define XSNR_REPORT_REPORT_H
 #include "base/error.h"
 #include "base/str.h"
+#include "stats/contrasts.h"
 #include "stats/results.h"
 
 typedef enum xs_color { XS_COLOR_NONE, XS_COLOR_16, XS_COLOR_256, XS_COLOR_TRUE } xs_color;
@@ -22,6 +23,9 @@ int xs_report_show(const xs_results *r, const char *text_id, const char *family,
                    const xs_terminal *t, xs_str *out, xsnr_error *err);
 /// Fails as xs_report_show does if there is no text of that id.
 int xs_report_find_text(const xs_results *r, const char *id, xsnr_error *err);
+/// What a comparison says, as a table and as JSON.
+int xs_report_contrasts(const xs_contrasts *c, const xs_terminal *t, xs_str *out, xsnr_error *err);
+int xs_report_contrasts_json(const xs_contrasts *c, xs_str *out, xsnr_error *err);
 /// results.json (keys: design, interface; those of golden/stats).
 int xs_report_json(const xs_results *r, xs_str *out, xsnr_error *err);
 /// words.csv: one line a family, explainer, text and word.

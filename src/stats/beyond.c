@@ -75,6 +75,32 @@ static int find_bootstrap(const xs_beyond_input *in, const xs_centered *c, doubl
                                   err);
 }
 
+typedef struct chosen { // some words of all models
+    xs_scores scores;
+    const uint32_t *word; // (count)
+    size_t count;
+} chosen;
+
+static const double *chosen_row(const void *context, size_t m, double *buffer) {
+    const chosen *c = context;
+    for (size_t i = 0; i < c->count; i++) buffer[i] = c->scores.e[m * c->scores.words + c->word[i]];
+    return buffer;
+}
+
+// Signal and noise of every group of words alone.
+static int find_groups(const xs_beyond_input *in, xs_moment_snr *of_group, xs_arena *scratch, xs_beyond *out, xsnr_error *err) {
+    uint32_t *word = XS_ARENA_ARRAY(scratch, uint32_t, in->scores.words);
+    if (!word) return xs_nomem(err);
+    for (uint32_t g = 0; g < in->word_groups; g++) {
+        chosen c = {in->scores, word, 0};
+        for (uint32_t w = 0; w < in->scores.words; w++)
+            if (in->word_group[w] == g) word[c.count++] = w;
+        XS_TRY(xs_signal_noise(chosen_row, &c, in->scores.models, c.count, scratch, &of_group[g], NULL, err));
+    }
+    out->of_group = of_group;
+    return XSNR_OK;
+}
+
 // What people marked: the words that count for the class explained, hence signed scores.
 static int judge(const xs_beyond_input *in, const xs_centered *c, xs_arena *scratch, xs_beyond *out, xsnr_error *err) {
     size_t n = in->scores.words, defined = 0;
@@ -100,6 +126,7 @@ static int judge(const xs_beyond_input *in, const xs_centered *c, xs_arena *scra
 typedef struct results { // arrays that outlive the scratch
     uint32_t *mode;
     double *signal, *noise;
+    xs_moment_snr *of_group;
 } results;
 
 static int look(const xs_beyond_input *in, const results *kept, xs_arena *scratch, xs_beyond *out, xsnr_error *err) {
@@ -114,6 +141,7 @@ static int look(const xs_beyond_input *in, const results *kept, xs_arena *scratc
     if (wanted & XS_STAT_COMPLEXITY) XS_TRY(find_complexity(in, &c, scratch, out, err));
     if (wanted & XS_STAT_NORMALIZATIONS) XS_TRY(find_normalized(in, scratch, out, err));
     if (wanted & XS_STAT_BOOTSTRAP) XS_TRY(find_bootstrap(in, &c, kept->signal, kept->noise, scratch, out, err));
+    if (in->word_group) XS_TRY(find_groups(in, kept->of_group, scratch, out, err));
     return in->human ? judge(in, &c, scratch, out, err) : XSNR_OK;
 }
 
@@ -122,8 +150,9 @@ int xs_look_beyond(const xs_beyond_input *in, xs_arena *arena, const xs_beyond *
     bool modes = in->wanted & XS_STAT_MODES, bootstrap = in->wanted & XS_STAT_BOOTSTRAP;
     results kept = {modes ? XS_ARENA_ARRAY(arena, uint32_t, in->scores.models) : NULL,
                     bootstrap ? XS_ARENA_ARRAY(arena, double, XS_RESAMPLES) : NULL,
-                    bootstrap ? XS_ARENA_ARRAY(arena, double, XS_RESAMPLES) : NULL};
-    if (!made || (modes && !kept.mode) || (bootstrap && (!kept.signal || !kept.noise))) return xs_nomem(err);
+                    bootstrap ? XS_ARENA_ARRAY(arena, double, XS_RESAMPLES) : NULL,
+                    in->word_group ? XS_ARENA_ARRAY(arena, xs_moment_snr, in->word_groups) : NULL};
+    if ((in->word_group && !kept.of_group) || !made || (modes && !kept.mode) || (bootstrap && (!kept.signal || !kept.noise))) return xs_nomem(err);
     made->made = in->wanted;
     made->mode = kept.mode;
     xs_arena_mark mark = xs_arena_save(arena);

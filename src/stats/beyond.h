@@ -40,6 +40,7 @@ typedef struct xs_beyond {
     xs_moment_snr normalized[XS_NORMS];
     double bootstrap_ci[2];
     const double *bootstrap_signal, *bootstrap_noise; // (XS_RESAMPLES)
+    const xs_moment_snr *of_group;                      // (word_groups) of the words of each group alone; NULL: not asked for
     bool judged;                                        // by people
     xs_plausibility plausibility, plausibility_of_mean; // mean over models; of the mean explanation
 } xs_beyond;
@@ -50,6 +51,8 @@ typedef struct xs_beyond_input {
     bool absolute;              // |raw| is taken before it is normalised
     const uint32_t *sentence;   // (n) or NULL
     const unsigned char *human; // (n) 1: people marked the word; or NULL
+    const uint32_t *word_group; // (n) group of every word < word_groups, or NULL
+    uint32_t word_groups;
     const uint32_t *place;      // (M) of each model among the family's candidates; NULL: in their order
     size_t candidates;
     double snr;

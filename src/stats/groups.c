@@ -1,10 +1,11 @@
 // Groups of texts: does the class, the context, the task change the SNR (section 3)?
 //
-// A group's SNR is pooled, Σ signal / Σ noise.  The test permutes whole texts between groups; its statistic is
+// A group's SNR is pooled, Σ signal / Σ noise.  The test permutes whole texts between groups; where every text has something in
+// several groups (its parts, or what two families say of it), it permutes inside each text.  Its statistic is
 // Σ_g n_g (SNR_g − SNR)², and |SNR_a − SNR_b| for two groups, their texts alone permuted.  p = (1 + #{permuted ≥ observed}) /
 // (1 + permutations), which no permutation can make 0 (Phipson and Smyth 2010).  Effect sizes: the ratio of the SNRs, and Cliff's
-// delta of the texts' own SNRs.  The ratio's interval leaves out one text at a time, on the logarithm, so long as every value
-// is positive.
+// delta of the texts' own SNRs.  The ratio's interval leaves out one text at a time, with all that it has in both groups, on the
+// logarithm, so long as every value is positive.
 #include "base/random.h"
 #include "math/distribution.h"
 #include "stats/groups.h"
@@ -46,6 +47,15 @@ static double distance(const sums *s, uint32_t groups) {
     return fabs(xs_ratio(s[0].signal, s[0].noise) - xs_ratio(s[1].signal, s[1].noise));
 }
 
+// Exchanges groups: everywhere, or inside every block.
+static void shuffle(const xs_group_text *texts, uint32_t *group, size_t n, xs_rng *rng) {
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && texts[end].block == texts[i].block; end++) {
+        }
+        xs_rng_permute(rng, group + i, end - i);
+    }
+}
+
 // p of `statistic` under permutations of group (n).
 static double permute(const xs_group_text *texts, uint32_t *group, size_t n, uint32_t groups,
                       double (*statistic)(const sums *, uint32_t), size_t permutations, uint64_t seed, uint32_t name,
@@ -57,7 +67,7 @@ static double permute(const xs_group_text *texts, uint32_t *group, size_t n, uin
     size_t reached = 1;
     xs_rng rng = xs_rng_at(seed, XS_STREAM_STATS, DRAW_GROUPS, name);
     for (size_t r = 0; r < permutations; r++) {
-        xs_rng_permute(&rng, group, n);
+        shuffle(texts, group, n, &rng);
         add_up(texts, group, n, groups, s);
         reached += statistic(s, groups) >= observed * (1 - 1e-12); // equal up to rounding
     }
@@ -76,12 +86,33 @@ static double cliffs_delta(const xs_group_text *texts, const uint32_t *group, si
     return xs_ratio(sum, count);
 }
 
+// Interval of a ratio within blocks: the logarithm without each block, whatever it has in the two groups.
+static void paired_interval(const xs_group_text *texts, const uint32_t *group, size_t n, const sums s[2], double *without,
+                            xs_group_pair *out) {
+    size_t blocks = 0;
+    for (size_t i = 0, end; i < n; i = end) {
+        sums rest[2] = {s[0], s[1]};
+        for (end = i; end < n && texts[end].block == texts[i].block; end++) {
+            rest[group[end]].signal -= texts[end].signal;
+            rest[group[end]].noise -= texts[end].noise;
+        }
+        without[blocks++] = log(xs_ratio(xs_ratio(rest[0].signal, rest[0].noise), xs_ratio(rest[1].signal, rest[1].noise)));
+    }
+    double error = blocks > 2 ? xs_jackknife_error(without, blocks) : NAN;
+    xs_t_interval(log(out->ratio), error, (double)blocks - 1, out->ratio_ci);
+    for (int i = 0; i < 2; i++) out->ratio_ci[i] = isnan(out->ratio_ci[i]) ? NAN : exp(out->ratio_ci[i]);
+}
+
 static void ratio(const xs_group_text *texts, const uint32_t *group, size_t n, const sums s[2], double *without,
                   xs_group_pair *out) {
     double of_a = xs_ratio(s[0].signal, s[0].noise), of_b = xs_ratio(s[1].signal, s[1].noise), squared = 0, df = 0;
     out->ratio = xs_ratio(of_a, of_b);
     out->ratio_ci[0] = out->ratio_ci[1] = NAN;
     if (!(out->ratio > 0)) return;
+    if (texts[n - 1].block) {
+        paired_interval(texts, group, n, s, without, out);
+        return;
+    }
     double parts[2];
     for (uint32_t g = 0; g < 2; g++) {
         size_t k = 0;

@@ -7,6 +7,7 @@
 typedef struct xs_group_text {
     double signal, noise; // NaN: the text is left out
     uint32_t group;
+    uint32_t block; // groups are exchanged inside a block alone: parts of one text, families on one text; all 0: anywhere
 } xs_group_text;
 
 typedef struct xs_group {
@@ -16,13 +17,13 @@ typedef struct xs_group {
 
 typedef struct xs_group_pair {
     uint32_t a, b;
-    double ratio, ratio_ci[2]; // SNR_a / SNR_b; delete-one jackknife over texts, on the logarithm
+    double ratio, ratio_ci[2]; // SNR_a / SNR_b; jackknife over texts, or over blocks, on the logarithm
     double cliff;              // P(SNR_a > SNR_b) − P(SNR_a < SNR_b) of texts
     double p, p_adjusted;      // permutation of |SNR_a − SNR_b|; Benjamini–Hochberg over the pairs
 } xs_group_pair;
 
 /// Pooled SNR of every group: out (groups); p of the permutation test that they are all alike; pairs
-/// (groups·(groups−1)/2), a < b.  `permutations` draws.
+/// (groups·(groups−1)/2), a < b.  `permutations` draws.  Texts of a block stand together, blocks ascend.
 int xs_compare_groups(const xs_group_text *texts, size_t n, uint32_t groups, size_t permutations, uint64_t seed,
                       xs_arena *scratch, xs_group *out, double *p, xs_group_pair *pairs, xsnr_error *err);
 

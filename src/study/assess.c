@@ -210,6 +210,7 @@ static int assess(xs_assessment *a, xs_arena *scratch, xsnr_error *err) {
     XS_TRY(xs_store_texts(a->store, &r->arena, &a->texts, &a->n_texts, err));
     XS_TRY(xs_store_labels(a->store, &r->arena, &a->labels, &a->n_labels, err));
     XS_TRY(list_sentences(a, scratch, err));
+    if (a->options->words) XS_TRY(xs_group_words(a, scratch, err));
     XS_TRY(xs_store_gold(a->store, "test", scratch, &a->gold, &a->n_gold, err));
     for (size_t i = 0; i < a->n_gold; i++)
         if (a->gold[i] < 0) a->n_gold = 0; // a test set without labels decides nothing

@@ -13,6 +13,8 @@ typedef struct xs_assessment {
     xs_store_text *texts;
     size_t n_texts;
     const uint32_t **sentences; // (n_texts) of every word
+    const uint32_t **word_group; // (n_texts) of every word, or NULL
+    uint32_t word_groups;
     const char **labels;
     int n_labels;
     int32_t *gold;
@@ -48,6 +50,8 @@ typedef struct xs_gathered {
 } xs_gathered;
 int xs_gather(const xs_member *m, const char *explainer, size_t text, xs_arena *arena, xs_gathered *out, xsnr_error *err);
 
+/// Groups of words as the options ask for them.
+int xs_group_words(xs_assessment *a, xs_arena *arena, xsnr_error *err);
 /// The statistics of all texts by one explainer, pooled.
 int xs_assess_explainer(xs_member *m, const char *name, xs_explainer_result *out, xs_arena *scratch, xsnr_error *err);
 /// Word types over texts, into `out`.

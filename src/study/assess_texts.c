@@ -146,6 +146,8 @@ static int look_beyond(const xs_member *m, size_t t, const xs_gathered *g, xs_ar
                           .raw = g->raw,
                           .absolute = xs_settings_bool(a->general, "absolute"),
                           .sentence = a->sentences[t],
+                          .word_group = a->word_group ? a->word_group[t] : NULL,
+                          .word_groups = a->word_groups,
                           .place = place,
                           .candidates = m->equivalent,
                           .snr = out->snr.snr,

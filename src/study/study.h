@@ -79,6 +79,7 @@ typedef struct xs_assess_options {
     void *user;
     const char *statistics; // a list in the place of the plan's; NULL: the plan's
     bool keep_scores;       // of single models, with the results, as far as XS_SCORES_KEPT goes
+    const char *words;      // signal and noise of groups of words too: those of xs_word_groups("part" or "type"); NULL: none
 } xs_assess_options;
 enum { XS_SCORES_KEPT = 12 << 20 };
 
@@ -86,6 +87,8 @@ enum { XS_SCORES_KEPT = 12 << 20 };
 /// to be freed even after a failure.
 int xs_study_assess(xs_store *store, const xs_plan *plan, const xs_assess_options *options, xs_results *results,
                     xsnr_error *err);
+/// The groups of words that "part" and "type" have, NULL-terminated; NULL: there is no such grouping.
+const char *const *xs_word_groups(const char *by);
 /// The bits of a list of statistics, "a, b"; `all` resolved.
 int xs_statistics_parse(const char *list, unsigned *bits, xsnr_error *err);
 #endif

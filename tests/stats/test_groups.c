@@ -17,7 +17,7 @@ static void p_is_near_the_exact_one(void **state) {
     int reached = 0, all = 0;
     xs_rng rng = xs_rng_at(13, XS_STREAM_STATS, 0, 0);
     for (uint32_t i = 0; i < 8; i++)
-        texts[i] = (xs_group_text){xs_rng_uniform(&rng) + (i < 4 ? 0.4 : 0), 1 + xs_rng_uniform(&rng), i >= 4};
+        texts[i] = (xs_group_text){xs_rng_uniform(&rng) + (i < 4 ? 0.4 : 0), 1 + xs_rng_uniform(&rng), i >= 4, 0};
     for (unsigned set = 0x0f; set < 256; set++) {
         double s[2] = {0}, n[2] = {0};
         if (__builtin_popcount(set) != 4) continue;
@@ -39,9 +39,42 @@ static void p_is_near_the_exact_one(void **state) {
     assert_int_equal(groups[0].texts, 4);
 }
 
+// Both groups in every text: all 2^8 ways to exchange them inside texts, and no other.
+static void blocks_are_exchanged_inside(void **state) {
+    (void)state;
+    xs_group_text both[16];
+    xs_group groups[2];
+    xs_group_pair pair;
+    double p, observed = 0;
+    int reached = 0;
+    xs_rng rng = xs_rng_at(15, XS_STREAM_STATS, 0, 0);
+    for (uint32_t i = 0; i < 8; i++) {
+        double size = i < 2 ? 20 : 1; // texts differ far more than the groups do
+        both[2 * i] = (xs_group_text){size * (0.5 + xs_rng_uniform(&rng)), size, 0, i + 1};
+        both[2 * i + 1] = (xs_group_text){both[2 * i].signal * (0.55 + 0.4 * xs_rng_uniform(&rng)), size, 1, i + 1};
+    }
+    for (unsigned flips = 0; flips < 256; flips++) {
+        double s[2] = {0}, n[2] = {0};
+        for (unsigned i = 0; i < 16; i++) {
+            unsigned to = both[i].group ^ (flips >> i / 2 & 1);
+            s[to] += both[i].signal;
+            n[to] += both[i].noise;
+        }
+        double d = fabs(s[1] / n[1] - s[0] / n[0]);
+        if (flips == 0) observed = d;
+        reached += d >= observed * (1 - 1e-12);
+    }
+    assert_ok(xs_compare_groups(both, 16, 2, 20000, 1, &arena, groups, &p, &pair, &err));
+    assert_near(pair.p, reached / 256.0, 0, 0.01);
+    assert_true(pair.p < 0.05); // whole texts exchanged anywhere would not tell
+    for (uint32_t i = 0; i < 16; i++) both[i].block = 0;
+    assert_ok(xs_compare_groups(both, 16, 2, 2000, 1, &arena, groups, &p, &pair, &err));
+    assert_true(pair.p > 0.05);
+}
+
 static void effects_as_defined(void **state) {
     (void)state;
-    const xs_group_text texts[] = {{4, 1, 0}, {3, 1, 0}, {NAN, 1, 0}, {1, 1, 1}, {3, 2, 1}, {5, 1, 1}, {0, 0, 2}};
+    const xs_group_text texts[] = {{4, 1, 0, 0}, {3, 1, 0, 0}, {NAN, 1, 0, 0}, {1, 1, 1, 0}, {3, 2, 1, 0}, {5, 1, 1, 0}, {0, 0, 2, 0}};
     xs_group groups[3];
     xs_group_pair pairs[3];
     double p;
@@ -59,7 +92,7 @@ static double p_of(size_t n, double apart, uint32_t r, xs_group_pair *pair) {
     double p;
     xs_rng rng = xs_rng_at(14, XS_STREAM_STATS, (uint32_t)(apart * 10), r);
     for (uint32_t i = 0; i < n; i++)
-        texts[i] = (xs_group_text){exp(0.5 * xs_rng_normal(&rng)) * (i % 2 ? 1 : exp(apart)), 1, i % 2};
+        texts[i] = (xs_group_text){exp(0.5 * xs_rng_normal(&rng)) * (i % 2 ? 1 : exp(apart)), 1, i % 2, 0};
     assert_ok(xs_compare_groups(texts, n, 2, 199, r, &arena, groups, &p, pair, &err));
     return pair->p;
 }
@@ -134,7 +167,7 @@ static int done(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(p_is_near_the_exact_one),
+        cmocka_unit_test(blocks_are_exchanged_inside), cmocka_unit_test(p_is_near_the_exact_one),
         cmocka_unit_test(effects_as_defined),
         cmocka_unit_test(p_is_uniform_and_has_power),
         cmocka_unit_test(henderson_as_numpy),
