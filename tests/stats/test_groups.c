@@ -50,7 +50,7 @@ static void blocks_are_exchanged_inside(void **state) {
     xs_rng rng = xs_rng_at(15, XS_STREAM_STATS, 0, 0);
     for (uint32_t i = 0; i < 8; i++) {
         double size = i < 2 ? 20 : 1; // texts differ far more than the groups do
-        both[2 * i] = (xs_group_text){size * (0.5 + xs_rng_uniform(&rng)), size, 0, i + 1};
+        both[2 * i] = (xs_group_text){size * (i == 0 ? 0.3 : i == 1 ? 3 : 1), size, 0, i + 1};
         both[2 * i + 1] = (xs_group_text){both[2 * i].signal * (0.55 + 0.4 * xs_rng_uniform(&rng)), size, 1, i + 1};
     }
     for (unsigned flips = 0; flips < 256; flips++) {

@@ -17,6 +17,7 @@ usage: xsnr COMMAND …
   list      families, explainers, statistics, normalizations, plan
   tokenize  texts on standard input, a line each, become tokens
   import    explanations made elsewhere become a study file
+  compare   families, studies, or groups of texts against each other
   merge     parts of a study, made by run --shard, become one
   help      this page, or that of a command: xsnr help COMMAND
 
