@@ -23,6 +23,29 @@ extern const command command_init, command_run, command_train, command_explain, 
 /// The stages of a study.yaml: `train`, `explain`, `run`, `report`.
 int run_stages(const command *self, int argc, char **argv, unsigned stages);
 
+/// Several processes on one study: what MPI has to give, in a module of its own (mpi.c).
+typedef struct rank_layer {
+    bool (*start)(int *rank, int *size);
+    bool (*tell)(char *text, size_t size); // from rank 0 to all
+    void (*end)(void);
+} rank_layer;
+enum { RANKS_ADDRESS = 512 };
+typedef struct ranks {
+    int rank, size;
+    const char *join; // this process is a rank's worker: where the study is
+    const rank_layer *layer;
+} ranks;
+/// Finds out which rank this is; alone, it is rank 0 of 1.  False: this process is to end, there is nothing for it to do.
+bool ranks_start(ranks *r);
+/// Are all ranks on this machine?
+bool ranks_are_near(const ranks *r);
+/// Threads for a rank of which several share a machine; 0: all processors.
+int ranks_threads(void);
+/// Rank 0: tells the others where the study is; "": nowhere, they are to end.
+void ranks_tell(const ranks *r, const char *address);
+/// The other ranks: their whole life; the exit status.  argv is the command's.
+int ranks_serve(const ranks *r, int argc, char **argv);
+
 /// "FILE:LINE: message" to stderr; the exit status that belongs to the error.
 int report_error(const xsnr_error *err);
 /// "xsnr NAME: message" and where help is; EXIT_USAGE.

@@ -38,9 +38,11 @@ static void describe(const progress *p, const xsnr_progress *state, double t, ch
         time_left((double)(state->total - state->done) / rate, words, sizeof words);
         snprintf(left, sizeof left, ", %s", words);
     }
-    snprintf(text, size, "%llu/%llu %s%s%s, %.*f/s%s", (unsigned long long)state->done,
+    char help[48] = "";
+    if (state->helpers) snprintf(help, sizeof help, ", %u processes", (unsigned)state->helpers + 1);
+    snprintf(text, size, "%llu/%llu %s%s%s%s, %.*f/s%s", (unsigned long long)state->done,
              (unsigned long long)state->total, state->stage, state->family ? " " : "",
-             state->family ? state->family : "", rate < 10 ? 1 : 0, rate, left);
+             state->family ? state->family : "", help, rate < 10 ? 1 : 0, rate, left);
 }
 
 static void draw_bar(progress *p, const xsnr_progress *state, double t) {

@@ -22,6 +22,7 @@ typedef struct arguments {
     xsnr_run_options options;
     const char *path;
     bool quiet, json;
+    bool plain; // no colour: what mpirun makes of standard output looks like a terminal and is none
     const char *explainers[64]; // asked for beside those of study.yaml
     figures figures;
 } arguments;
@@ -93,45 +94,79 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
 }
 
 // What the results say, on stdout.
-static int print_results(const xsnr_study *study, bool json) {
+static int print_results(const xsnr_study *study, const arguments *a) {
     const xsnr_results *results = xsnr_study_results(study);
     if (!results) return 0;
     xsnr_terminal terminal = {0};
     char *text = NULL;
     xsnr_error err = {0};
-    if (!terminal_find(&command_run, "auto", &terminal)) return EXIT_USAGE;
-    if (xsnr_results_text(results, json ? XSNR_JSON : XSNR_TABLE, &terminal, &text, &err) < 0)
+    if (!terminal_find(&command_run, a->plain ? "never" : "auto", &terminal)) return EXIT_USAGE;
+    if (xsnr_results_text(results, a->json ? XSNR_JSON : XSNR_TABLE, &terminal, &text, &err) < 0)
         return report_error(&err);
     int status = print_text(text);
     xsnr_free(text);
     return status;
 }
 
-int run_stages(const command *self, int argc, char **argv, unsigned stages) {
-    arguments a = {0};
-    int status = parse(self, argc, argv, &a);
-    if (status) return status;
-    progress shown;
-    progress_start(&shown, a.quiet);
-    a.options.progress = progress_show;
-    a.options.user = &shown;
+// The study at work, as rank 0 or alone.
+static int run_study(xsnr_study *study, const arguments *a, unsigned stages, progress *shown) {
     xsnr_error err = {0};
-    xsnr_study *study;
-    if (xsnr_study_load(a.path, &a.options, &study, &err) < 0) return report_error(&err);
     running = study;
     catch_signals(stop_running);
     int rc = xsnr_study_run(study, stages, &err);
     catch_signals(SIG_DFL);
     running = NULL;
-    progress_end(&shown);
+    progress_end(shown);
     if (rc == XSNR_ERR_INTERRUPTED) {
         fprintf(stderr, "xsnr: stopped; what is done is kept in %s, the same command goes on\n", xsnr_study_file(study));
-        status = EXIT_FAILED;
+        return EXIT_FAILED;
+    }
+    if (rc < 0) return report_error(&err);
+    if (a->options.shards && !a->quiet) fprintf(stderr, "%s is done; `xsnr merge` joins the parts\n", xsnr_study_file(study));
+    int status = print_results(study, a);
+    return status ? status : figures_write(xsnr_study_results(study), &a->figures);
+}
+
+// The worker of another rank: it takes jobs, and says nothing unless something is wrong.
+static int join_study(xsnr_study *study, const char *address) {
+    xsnr_error err = {0};
+    running = study;
+    catch_signals(stop_running);
+    int rc = xsnr_study_join(study, address, &err);
+    running = NULL;
+    return rc < 0 ? report_error(&err) : 0;
+}
+
+// Rank 0 tells the others where the study is.  Where all are of this machine, nobody else can ask.
+static int share_study(xsnr_study *study, const ranks *r, xsnr_error *err) {
+    const char *address = "";
+    int rc = r->size > 1 ? xsnr_study_share(study, ranks_are_near(r) ? "127.0.0.1" : NULL, &address, err) : 0;
+    ranks_tell(r, rc < 0 ? "" : address);
+    return rc;
+}
+
+int run_stages(const command *self, int argc, char **argv, unsigned stages) {
+    arguments a = {0};
+    ranks r = {.size = 1};
+    bool work = stages & (XSNR_TRAIN | XSNR_EXPLAIN); // what other ranks can help with
+    if (work && !ranks_start(&r)) return 0;
+    if (r.rank > 0) return ranks_serve(&r, argc, argv);
+    int status = parse(self, argc, argv, &a);
+    progress shown;
+    progress_start(&shown, a.quiet);
+    if (!a.options.threads && (r.size > 1 || r.join)) a.options.threads = ranks_threads();
+    a.plain = r.size > 1;
+    if (!r.join) a.options.progress = progress_show;
+    a.options.user = &shown;
+    xsnr_error err = {0};
+    xsnr_study *study = NULL;
+    if (!status && xsnr_study_load(a.path, &a.options, &study, &err) < 0) status = report_error(&err);
+    if (status) {
+        ranks_tell(&r, "");
+    } else if (r.join) {
+        status = join_study(study, r.join);
     } else {
-        status = rc < 0 ? report_error(&err) : print_results(study, a.json);
-        if (status == 0) status = figures_write(xsnr_study_results(study), &a.figures);
-        if (rc == 0 && a.options.shards && !a.quiet)
-            fprintf(stderr, "%s is done; `xsnr merge` joins the parts\n", xsnr_study_file(study));
+        status = share_study(study, &r, &err) < 0 ? report_error(&err) : run_study(study, &a, stages, &shown);
     }
     xsnr_study_free(study);
     return status;

@@ -65,6 +65,7 @@ typedef struct xsnr_progress {
     uint64_t done, total; ///< models (stage "models") or texts (stage "analyze") of this call
     uint64_t resumed;   ///< of `done`: found finished in the study file
     const char *notice; ///< stage "notice": what the user should know, once; one line, or a table
+    uint32_t helpers;   ///< other processes at work on the study now (xsnr_study_join)
 } xsnr_progress;
 typedef void xsnr_progress_fn(void *user, const xsnr_progress *progress);
 
@@ -101,6 +102,15 @@ XSNR_API int xsnr_study_run(xsnr_study *study, unsigned stages, xsnr_error *err)
 /// Asks a running xsnr_study_run to stop: models at work are finished and kept, then it returns
 /// XSNR_ERR_INTERRUPTED.  May be called from another thread or a signal handler.
 XSNR_API void xsnr_study_stop(xsnr_study *study);
+/// Lets other processes take models of this study's runs: *address is what they are to be told (it holds a secret:
+/// whoever has it may send explanations); owned by the study.  `listen` is the IPv4 address to listen at, "127.0.0.1"
+/// for processes of this machine only; NULL: all addresses of this machine.  Call it before xsnr_study_run;
+/// the run's own threads work on as well.  A process that is lost costs the model it was making, which another makes.
+/// Scores are the same bits as without help.
+XSNR_API int xsnr_study_share(xsnr_study *study, const char *listen, const char **address, xsnr_error *err);
+/// Takes models from the process that shares the study at `address`, until there are none; writes no file.  The study
+/// must have been loaded from the same study.yaml, with the same data; a process that differs is turned away.
+XSNR_API int xsnr_study_join(xsnr_study *study, const char *address, xsnr_error *err);
 /// The results of the last XSNR_ANALYZE or XSNR_REPORT stage; owned by the study; NULL before.
 XSNR_API const xsnr_results *xsnr_study_results(const xsnr_study *study);
 /// Path of the study file (NAME.xsnr) that this study reads and writes; owned by the study.

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "handles.h"
 #include "report/report.h"
+#include "study/crew.h"
 #include "study/study.h"
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,7 @@ struct xsnr_study {
     atomic_int stop;
     xsnr_results *results;
     char *statistics; // in the place of the plan's, or NULL
+    xs_hub *hub; // NULL: the study is not shared
 };
 
 // The folder that results go to: the given one, or that of study.yaml.
@@ -75,6 +77,7 @@ int xsnr_study_load(const char *path, const xsnr_run_options *options, xsnr_stud
 void xsnr_study_free(xsnr_study *s) {
     if (!s) return;
     xsnr_results_free(s->results);
+    xs_hub_close(s->hub);
     xs_plan_free(s->plan);
     xs_free(s->folder);
     xs_free(s->file);
@@ -97,6 +100,27 @@ int xsnr_study_statistics(xsnr_study *s, const char *statistics, xsnr_error *err
 const xsnr_results *xsnr_study_results(const xsnr_study *s) { return s->results; }
 
 const char *xsnr_study_file(const xsnr_study *s) { return s->file; }
+
+static xs_work_options options_of(xsnr_study *s) {
+    return (xs_work_options){.threads = s->threads,
+                             .shard = s->shard,
+                             .shards = s->shards,
+                             .profile = s->profile,
+                             .stop = &s->stop,
+                             .progress = s->progress,
+                             .user = s->user};
+}
+
+int xsnr_study_share(xsnr_study *s, const char *listen, const char **address, xsnr_error *err) {
+    if (!s->hub) XS_TRY(xs_hub_open(listen, &s->hub, err));
+    *address = xs_hub_address(s->hub);
+    return XSNR_OK;
+}
+
+int xsnr_study_join(xsnr_study *s, const char *address, xsnr_error *err) {
+    xs_work_options how = options_of(s);
+    return xs_study_join(s->plan, address, &how, err);
+}
 
 static int analyze(xsnr_study *s, xsnr_error *err) {
     xs_store *store = NULL;
@@ -131,13 +155,9 @@ int xsnr_study_run(xsnr_study *s, unsigned stages, xsnr_error *err) {
     if (!stages || stages > XSNR_RUN) return xs_fail(err, XSNR_ERR_ARGUMENT, "no such stage: %u", stages);
     unsigned work = stages & (XSNR_TRAIN | XSNR_EXPLAIN);
     if (*s->folder) XS_TRY(xs_make_folder(s->folder, err));
-    xs_work_options how = {.threads = s->threads,
-                           .shard = s->shard,
-                           .shards = s->shards,
-                           .profile = s->profile,
-                           .stop = &s->stop,
-                           .progress = s->progress,
-                           .user = s->user};
+    xs_work_options how = options_of(s);
+    xs_crew helped = s->hub ? xs_hub_crew(s->hub) : xs_crew_threads;
+    how.crew = &helped;
     if (work) XS_TRY(xs_study_work(s->plan, s->file, work, &how, err));
     if (s->shards) return XSNR_OK; // statistics of a part would be those of another study
     if (stages & (XSNR_ANALYZE | XSNR_REPORT)) XS_TRY(analyze(s, err));

@@ -228,8 +228,9 @@ static int assess(xs_assessment *a, xs_arena *scratch, xsnr_error *err) {
     if (!r->families) return xs_nomem(err);
     for (size_t f = 0; f < r->n_families; f++) {
         if (a->options->progress)
-            a->options->progress(a->options->user,
-                                 &(xsnr_progress){"analyze", families[f].name, f, r->n_families, 0, NULL});
+            a->options->progress(
+                a->options->user,
+                &(xsnr_progress){.stage = "analyze", .family = families[f].name, .done = f, .total = r->n_families});
         XS_TRY(assess_family(a, &families[f], &r->families[f], scratch, err));
     }
     XS_TRY(compare_all(r, scratch, err));

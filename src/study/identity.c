@@ -101,3 +101,13 @@ int xs_identity_settle(xs_store *store, const xs_plan *plan, const char *data, c
     xs_arena_free(&arena);
     return rc;
 }
+
+int xs_identity_hash(const xs_plan *plan, xs_hash *hash, xsnr_error *err) {
+    json_t *identity = identity_of(plan);
+    char *text = identity ? json_dumps(identity, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    json_decref(identity);
+    if (!text) return xs_nomem(err);
+    xs_hash_text(hash, text);
+    free(text);
+    return XSNR_OK;
+}

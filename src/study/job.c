@@ -1,4 +1,4 @@
-// One job of a study: a model is trained, judged, explained, and stored whole.
+// One job of a study: a model is trained, judged, explained, and kept whole.
 //
 // Invariant: what is stored depends on the plan, the data and the model's seeds alone; not on the worker, nor
 // on what other jobs do, nor on whether the model was trained now or read back from the file.
@@ -187,9 +187,9 @@ static int predict_explained(const xs_study *s, const xs_study_family *f, const 
     return XSNR_OK;
 }
 
-// A trained model with its judgement and explanations, stored.
-static int store_new_model(xs_study *s, xs_study_family *f, xs_store_model *row, const void *model,
-                           unsigned stages, xs_arena *scratch, xsnr_error *err) {
+// A trained model with its judgement and explanations, kept.
+static int keep_new_model(xs_study *s, xs_study_family *f, xs_store_model *row, const void *model, const xs_job_way *way,
+                          xs_arena *scratch, xsnr_error *err) {
     const xs_family *type = f->plan->type;
     double *valid, *test, *explained;
     XS_TRY(judge(s, type, f->shared, model, XS_VALID, scratch, &valid, &row->has_valid, &row->valid, err));
@@ -205,7 +205,7 @@ static int store_new_model(xs_study *s, xs_study_family *f, xs_store_model *row,
     if ((test && !row->test_logits) || !row->explain_logits) return xs_nomem(err);
     xs_store_explanation *rows = NULL;
     size_t n = 0;
-    if (stages & XSNR_EXPLAIN)
+    if (way->stages & XSNR_EXPLAIN)
         XS_TRY(
             explain_all(s, f, row->index, model, explained, f->missing[row->index], scratch, &rows, &n, err));
     xs_str bytes = {0};
@@ -215,12 +215,12 @@ static int store_new_model(xs_study *s, xs_study_family *f, xs_store_model *row,
         row->bytes = bytes.data;
         row->n_bytes = bytes.length;
     }
-    if (rc == XSNR_OK) rc = xs_store_put_model(s->store, row, rows, n, err);
+    if (rc == XSNR_OK) rc = way->keep(way->context, &(xs_outcome){XS_MADE_MODEL, *row, rows, n}, err);
     xs_str_free(&bytes);
     return rc;
 }
 
-static int train_new(xs_study *s, xs_study_family *f, uint32_t index, unsigned stages, xs_arena *scratch,
+static int train_new(xs_study *s, xs_study_family *f, uint32_t index, const xs_job_way *way, xs_arena *scratch,
                      xsnr_error *err) {
     const xs_family *type = f->plan->type;
     xs_store_model row = {
@@ -229,14 +229,22 @@ static int train_new(xs_study *s, xs_study_family *f, uint32_t index, unsigned s
     double start = seconds_now();
     int rc = type->train(f->shared, &row.seeds, scratch, &model, &row.training, err);
     row.seconds = seconds_now() - start;
-    if (rc == XSNR_OK) rc = store_new_model(s, f, &row, model, stages, scratch, err);
+    if (rc == XSNR_OK) rc = keep_new_model(s, f, &row, model, way, scratch, err);
     if (rc == XSNR_ERR_NUMERIC) { // diverged: a fact about the family, recorded; the study goes on
         xs_store_model failed = {.family = row.family, .index = index, .seeds = row.seeds, .training = row.training, .seconds = row.seconds};
         failed.failure = err && err->message[0] ? err->message : "training diverged";
-        rc = xs_store_put_model(s->store, &failed, NULL, 0, err);
+        rc = way->keep(way->context, &(xs_outcome){XS_MADE_MODEL, failed, NULL, 0}, err);
     }
     type->free_model(model);
     return rc;
+}
+
+static int model_from(const xs_study *s, const xs_study_family *f, uint32_t index, const void *saved, size_t n_saved,
+                      xs_arena *scratch, void **model, xsnr_error *err) {
+    xs_seeds seeds = xs_study_seeds(f->plan, s->seed, index);
+    xs_training again;
+    return saved ? f->plan->type->load(f->shared, saved, n_saved, model, err)
+                 : f->plan->type->train(f->shared, &seeds, scratch, model, &again, err);
 }
 
 int xs_study_model(xs_study *s, const xs_study_family *f, uint32_t index, xs_arena *scratch, void **model,
@@ -244,35 +252,50 @@ int xs_study_model(xs_study *s, const xs_study_family *f, uint32_t index, xs_are
     const void *bytes;
     size_t size;
     XS_TRY(xs_store_model_bytes(s->store, f->row.id, index, scratch, &bytes, &size, err));
-    xs_seeds seeds = xs_study_seeds(f->plan, s->seed, index);
-    xs_training again;
-    return bytes ? f->plan->type->load(f->shared, bytes, size, model, err)
-                 : f->plan->type->train(f->shared, &seeds, scratch, model, &again, err);
+    return model_from(s, f, index, bytes, size, scratch, model, err);
 }
 
-// A model that is in the file gets the explanations it lacks.
-static int explain_stored(xs_study *s, xs_study_family *f, uint32_t index, xs_arena *scratch,
+// A model that is there gets the explanations it lacks.
+static int explain_stored(xs_study *s, xs_study_family *f, uint32_t index, const xs_job_way *way, xs_arena *scratch,
                           xsnr_error *err) {
-    const xs_family *type = f->plan->type;
     void *model = NULL;
-    XS_TRY(xs_study_model(s, f, index, scratch, &model, err));
+    if (s->store) XS_TRY(xs_study_model(s, f, index, scratch, &model, err));
+    else XS_TRY(model_from(s, f, index, way->saved, way->n_saved, scratch, &model, err));
     double *logits;
-    xs_store_explanation *rows;
-    size_t n;
+    xs_store_explanation *rows = NULL;
+    size_t n = 0;
+    xs_outcome made = {.kind = XS_MADE_EXPLANATIONS, .model = {.family = f->row.id, .index = index}};
     int rc = predict_explained(s, f, model, scratch, &logits, err);
     if (rc == XSNR_OK)
         rc = explain_all(s, f, index, model, logits, f->missing[index], scratch, &rows, &n, err);
-    if (rc == XSNR_OK) rc = xs_store_put_explanations(s->store, f->row.id, index, rows, n, err);
-    if (rc == XSNR_ERR_NUMERIC) rc = xs_store_fail_model(s->store, f->row.id, index, err ? err->message : "not finite", err);
-    type->free_model(model);
+    made.explanations = rows;
+    made.n = n;
+    if (rc == XSNR_OK) rc = way->keep(way->context, &made, err);
+    if (rc == XSNR_ERR_NUMERIC) {
+        made = (xs_outcome){.kind = XS_MADE_FAILURE, .model = {.family = f->row.id, .index = index}};
+        made.model.failure = err ? err->message : "not finite";
+        rc = way->keep(way->context, &made, err);
+    }
+    f->plan->type->free_model(model);
     return rc;
 }
 
-int xs_study_job(xs_study *s, xs_study_family *f, uint32_t index, unsigned stages, xs_arena *scratch,
+int xs_study_job(xs_study *s, xs_study_family *f, uint32_t index, const xs_job_way *way, xs_arena *scratch,
                  xsnr_error *err) {
     bool there = f->done[index] & 1;
     xs_arena_mark mark = xs_arena_save(scratch);
-    int rc = there ? explain_stored(s, f, index, scratch, err) : train_new(s, f, index, stages, scratch, err);
+    int rc = there ? explain_stored(s, f, index, way, scratch, err) : train_new(s, f, index, way, scratch, err);
     xs_arena_rewind(scratch, mark);
     return rc;
+}
+
+int xs_study_keep(void *context, const xs_outcome *made, xsnr_error *err) {
+    xs_store *store = context;
+    const xs_store_model *m = &made->model;
+    switch (made->kind) {
+    case XS_MADE_MODEL: return xs_store_put_model(store, m, made->explanations, made->n, err);
+    case XS_MADE_EXPLANATIONS:
+        return xs_store_put_explanations(store, m->family, m->index, made->explanations, made->n, err);
+    default: return xs_store_fail_model(store, m->family, m->index, m->failure, err);
+    }
 }

@@ -9,6 +9,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+struct xs_crew;
+
 /// A family of the study while it runs.
 typedef struct xs_study_family {
     const xs_plan_family *plan;
@@ -20,7 +22,7 @@ typedef struct xs_study_family {
 
 typedef struct xs_study {
     xs_plan *plan;
-    xs_store *store;
+    xs_store *store; // NULL: another process has the file
     xs_corpus *corpus;
     xs_selection explained;
     const char **labels; // (n_labels), of the corpus
@@ -35,6 +37,7 @@ typedef struct xs_study {
     void *progress_user;
     pthread_mutex_t *progress_lock;
     uint64_t done, total, resumed;
+    uint32_t helpers; // other processes at work on it now
     xs_arena arena;
 } xs_study;
 
@@ -43,6 +46,7 @@ typedef struct xs_work_options {
     int threads;            // 0: all processors
     uint32_t shard, shards; // only every shards-th model, the shard-th (from 1) first; shards 0: all models
     bool profile;
+    const struct xs_crew *crew; // who does the jobs; NULL: threads of this process
     const atomic_int *stop;
     xsnr_progress_fn *progress;
     void *user;
@@ -52,10 +56,43 @@ typedef struct xs_work_options {
 /// XSNR_TRAIN and XSNR_EXPLAIN.  Refuses a file of another plan or other data.
 int xs_study_work(xs_plan *plan, const char *path, unsigned stages, const xs_work_options *how, xsnr_error *err);
 
-/// One model: trained unless it is there, evaluated, explained by whatever is missing, stored in one
-/// transaction.  Divergence is recorded with the model, and is not an error.
-int xs_study_job(xs_study *study, xs_study_family *family, uint32_t model, unsigned stages, xs_arena *scratch,
+/// What a job has made, to be kept.
+typedef struct xs_outcome {
+    enum xs_outcome_kind {
+        XS_MADE_MODEL,        // with its explanations, or failed
+        XS_MADE_EXPLANATIONS, // of a model that is there: only family and index of `model` are set
+        XS_MADE_FAILURE       // a model that is there cannot be explained: and failure
+    } kind;
+    xs_store_model model;
+    const xs_store_explanation *explanations; // (n)
+    size_t n;
+} xs_outcome;
+typedef int xs_keep_fn(void *context, const xs_outcome *outcome, xsnr_error *err);
+/// Keeps it in the study file, in one transaction; `context` is the xs_store.
+xs_keep_fn xs_study_keep;
+
+/// One model: trained unless it is there, evaluated, explained by whatever is missing, and given to `keep` as a whole.
+/// Divergence is recorded with the model, and is not an error.
+typedef struct xs_job_way {
+    unsigned stages;
+    const void *saved; // bytes of a model that is there, where the study has no store; NULL: it was not saved
+    size_t n_saved;
+    xs_keep_fn *keep;
+    void *context;
+} xs_job_way;
+int xs_study_job(xs_study *study, xs_study_family *family, uint32_t model, const xs_job_way *way, xs_arena *scratch,
                  xsnr_error *err);
+
+/// Reads corpus and explained texts.
+int xs_study_read(xs_study *study, xsnr_error *err);
+/// Room for `done` and `missing`, all zero.
+int xs_study_family_room(xs_study *study, xs_study_family *family, xsnr_error *err);
+/// As many threads as memory holds models in training; what a model needs is said.
+int xs_study_threads_that_fit(xs_study *study);
+/// Something that the user should know, once.
+void xs_study_say(xs_study *study, const char *family, const char *notice);
+/// Releases families, store, corpus and arena.
+void xs_study_end(xs_study *study);
 
 /// A model that is in the file: from its bytes, or trained again from its seeds, to the same bits.
 int xs_study_model(xs_study *study, const xs_study_family *family, uint32_t index, xs_arena *scratch, void **model,

@@ -1,44 +1,32 @@
-// The runner: what is missing in the study file becomes a list of jobs for a pool of threads.
+// The runner: what is missing in the study file becomes a list of jobs for a crew.
 //
-//   plan ─► open the file, compare plan and data ─► read and cut the corpus ─► prepare the families ─►
-//   jobs (family, model) in order, shared out among workers ─► each stores its model whole
+//   plan ─► read and cut the corpus ─► open the file, compare plan and data ─► jobs (family, model) in order ─►
+//   prepare the families ─► a crew does the jobs (crew.h): each model is stored whole
 //
 // Invariant: whatever the file already holds came from the same plan (its identity), the same data (their
 // hash) and the same explained texts; otherwise nothing is written.
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/threads.h"
+#include "study/crew.h"
 #include "study/identity.h"
 #include "study/study.h"
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-typedef struct job {
-    size_t family;
-    uint32_t model;
-} job;
-
-typedef struct pool {
-    xs_study *study;
-    unsigned stages;
-    const job *jobs;
-    xs_arena *scratch; // (threads)
-} pool;
-
 void xs_study_tell(xs_study *s, const char *stage, const char *family, uint64_t done) {
     pthread_mutex_lock(s->progress_lock);
     s->done += done;
     if (s->progress)
-        s->progress(s->progress_user, &(xsnr_progress){stage, family, s->done, s->total, s->resumed, NULL});
+        s->progress(s->progress_user, &(xsnr_progress){stage, family, s->done, s->total, s->resumed, NULL, s->helpers});
     pthread_mutex_unlock(s->progress_lock);
 }
 
-static void say(xs_study *s, const char *family, const char *notice) {
+void xs_study_say(xs_study *s, const char *family, const char *notice) {
     pthread_mutex_lock(s->progress_lock);
     if (s->progress)
-        s->progress(s->progress_user,
-                    &(xsnr_progress){"notice", family, s->done, s->total, s->resumed, notice});
+        s->progress(s->progress_user, &(xsnr_progress){"notice", family, s->done, s->total, s->resumed, notice, s->helpers});
     pthread_mutex_unlock(s->progress_lock);
 }
 
@@ -55,7 +43,7 @@ static int corpus_path(xs_study *s, const char *key, const char **path, xsnr_err
     return *path ? XSNR_OK : xs_nomem(err);
 }
 
-static int read_corpus(xs_study *s, xsnr_error *err) {
+int xs_study_read(xs_study *s, xsnr_error *err) {
     const xs_settings *g = &s->plan->general;
     const char *id = xs_settings_string(g, "corpus.id");
     xs_corpus_source source = {.text = xs_settings_string(g, "corpus.text"),
@@ -126,6 +114,12 @@ static int put_shard(xs_study *s, xsnr_error *err) {
     return xs_store_put_fact(s->store, "shard", shard, err);
 }
 
+int xs_study_family_room(xs_study *s, xs_study_family *f, xsnr_error *err) {
+    f->done = XS_ARENA_ARRAY(&s->arena, unsigned char, f->plan->models);
+    f->missing = XS_ARENA_ARRAY(&s->arena, uint64_t, f->plan->models);
+    return f->done && f->missing ? XSNR_OK : xs_nomem(err);
+}
+
 static int open_family(xs_study *s, xs_study_family *f, xsnr_error *err) {
     json_t *json = xs_settings_json(&f->plan->settings);
     char *settings = json ? json_dumps(json, JSON_COMPACT) : NULL;
@@ -136,10 +130,9 @@ static int open_family(xs_study *s, xs_study_family *f, xsnr_error *err) {
                                .settings = settings ? xs_arena_strdup(&s->arena, settings) : NULL};
     free(settings);
     uint32_t models = f->plan->models;
-    f->done = XS_ARENA_ARRAY(&s->arena, unsigned char, models);
-    f->missing = XS_ARENA_ARRAY(&s->arena, uint64_t, models);
     unsigned char *explained = XS_ARENA_ARRAY(&s->arena, unsigned char, models);
-    if (!f->row.settings || !f->done || !f->missing || !explained) return xs_nomem(err);
+    if (!f->row.settings || !explained) return xs_nomem(err);
+    XS_TRY(xs_study_family_room(s, f, err));
     XS_TRY(xs_store_put_family(s->store, &f->row, err));
     XS_TRY(xs_store_progress(s->store, f->row.id, NULL, models, f->done, err));
     for (size_t k = 0; k < s->plan->n_explainers; k++) {
@@ -160,10 +153,10 @@ static bool job_needed(const xs_study_family *f, uint32_t m, unsigned stages) {
     return (stages & XSNR_EXPLAIN) && f->missing[m];
 }
 
-static int list_jobs(xs_study *s, unsigned stages, job **jobs, size_t *n, xsnr_error *err) {
+static int list_jobs(xs_study *s, unsigned stages, xs_job **jobs, size_t *n, xsnr_error *err) {
     size_t all = 0, ours = 0, there = 0, at = 0;
     for (size_t k = 0; k < s->plan->n_families; k++) all += s->families[k].plan->models;
-    *jobs = XS_ARENA_ARRAY(&s->arena, job, all);
+    *jobs = XS_ARENA_ARRAY(&s->arena, xs_job, all);
     if (!*jobs) return xs_nomem(err);
     *n = 0;
     for (size_t k = 0; k < s->plan->n_families; k++)
@@ -171,7 +164,7 @@ static int list_jobs(xs_study *s, unsigned stages, job **jobs, size_t *n, xsnr_e
             if (s->shards && at % s->shards != s->shard - 1) continue; // dealt out like cards: shares of equal work
             ours++;
             there += s->families[k].done[m] & 1;
-            if (job_needed(&s->families[k], m, stages)) (*jobs)[(*n)++] = (job){k, m};
+            if (job_needed(&s->families[k], m, stages)) (*jobs)[(*n)++] = (xs_job){k, m};
         }
     if (!(stages & XSNR_TRAIN) && there == 0)
         return xs_fail(err, XSNR_ERR_NOT_FOUND, "there is no model to explain yet; train first");
@@ -181,26 +174,17 @@ static int list_jobs(xs_study *s, unsigned stages, job **jobs, size_t *n, xsnr_e
     return XSNR_OK;
 }
 
-static int run_job(void *context, size_t item, int worker, xsnr_error *err) {
-    pool *p = context;
-    const job *j = &p->jobs[item];
-    xs_study_family *f = &p->study->families[j->family];
-    XS_TRY(xs_study_job(p->study, f, j->model, p->stages, &p->scratch[worker], err));
-    xs_study_tell(p->study, "models", f->plan->name, 1);
-    return XSNR_OK;
-}
-
 int xs_study_prepare(xs_study *s, xs_study_family *f, xsnr_error *err) {
     if (f->shared) return XSNR_OK;
     xs_study_tell(s, "prepare", f->plan->name, 0);
     const xs_family *type = f->plan->type;
     XS_TRY(type->prepare(&f->plan->settings, s->corpus, s->threads, &f->shared, err));
     const char *notice = type->notice ? type->notice(f->shared) : NULL;
-    if (notice) say(s, f->plan->name, notice);
+    if (notice) xs_study_say(s, f->plan->name, notice);
     return XSNR_OK;
 }
 
-static int prepare_families(xs_study *s, const job *jobs, size_t n, xsnr_error *err) {
+static int prepare_families(xs_study *s, const xs_job *jobs, size_t n, xsnr_error *err) {
     for (size_t i = 0; i < n; i++) XS_TRY(xs_study_prepare(s, &s->families[jobs[i].family], err));
     return XSNR_OK;
 }
@@ -217,7 +201,7 @@ static double free_memory(void) {
 }
 
 // As many workers as memory holds models in training; what a model needs is said before the start.
-static int workers_that_fit(xs_study *s) {
+int xs_study_threads_that_fit(xs_study *s) {
     double most = 0, room = 0.9 * free_memory();
     const char *whose = NULL;
     for (size_t k = 0; k < s->plan->n_families; k++) {
@@ -232,7 +216,7 @@ static int workers_that_fit(xs_study *s) {
     char text[200];
     snprintf(text, sizeof text, "a model takes %.0f MB while it is trained; %d of them at a time%s", 1e-6 * most, fit,
              fit < s->threads ? ", as memory has no room for more" : "");
-    say(s, whose, text);
+    xs_study_say(s, whose, text);
     return fit;
 }
 
@@ -244,24 +228,15 @@ static int tell_profiles(xs_study *s, xsnr_error *err) {
         f->plan->type->profile(f->shared, &table);
         char *text = xs_str_take(&table);
         if (!text) return xs_nomem(err);
-        say(s, f->plan->name, text);
+        xs_study_say(s, f->plan->name, text);
         xs_free(text);
     }
     return XSNR_OK;
 }
 
-static int run_pool(xs_study *s, unsigned stages, const job *jobs, size_t n, xsnr_error *err) {
-    pool p = {.study = s, .stages = stages, .jobs = jobs};
-    p.scratch = XS_ARENA_ARRAY(&s->arena, xs_arena, (size_t)s->threads);
-    if (!p.scratch) return xs_nomem(err);
-    int rc = xs_parallel(s->threads, n, run_job, &p, s->stop, err);
-    for (int i = 0; i < s->threads; i++) xs_arena_free(&p.scratch[i]);
-    return rc;
-}
-
-static int work(xs_study *s, const char *path, unsigned stages, xsnr_error *err) {
+static int work(xs_study *s, const char *path, unsigned stages, const xs_crew *crew, xsnr_error *err) {
     xs_study_tell(s, "read", NULL, 0);
-    XS_TRY(read_corpus(s, err)); // before the file: bad data must not leave a new, empty study behind
+    XS_TRY(xs_study_read(s, err)); // before the file: bad data must not leave a new, empty study behind
     XS_TRY(xs_store_open(path, XS_STORE_WRITE, &s->store, err));
     XS_TRY(put_study(s, path, err));
     if (s->shards) XS_TRY(put_shard(s, err));
@@ -269,15 +244,25 @@ static int work(xs_study *s, const char *path, unsigned stages, xsnr_error *err)
         s->families[k].plan = &s->plan->families[k];
         XS_TRY(open_family(s, &s->families[k], err));
     }
-    job *jobs = NULL;
+    xs_job *jobs = NULL;
     size_t n = 0;
     XS_TRY(list_jobs(s, stages, &jobs, &n, err));
     XS_TRY(prepare_families(s, jobs, n, err));
-    if (n) s->threads = workers_that_fit(s);
+    if (n) s->threads = xs_study_threads_that_fit(s);
     xs_study_tell(s, "models", NULL, 0);
-    XS_TRY(run_pool(s, stages, jobs, n, err));
+    XS_TRY(crew->run(crew->context, s, stages, jobs, n, err));
     if ((stages & XSNR_EXPLAIN) && !s->shards) XS_TRY(xs_study_faithfulness(s, err)); // it needs all models' mean
     return s->profile ? tell_profiles(s, err) : XSNR_OK;
+}
+
+void xs_study_end(xs_study *s) {
+    for (size_t k = 0; s->families && k < s->plan->n_families; k++)
+        if (s->families[k].shared) s->families[k].plan->type->release(s->families[k].shared);
+    xs_store_close(s->store);
+    xs_corpus_free(s->corpus);
+    xs_arena_free(&s->arena);
+    s->store = NULL;
+    s->corpus = NULL;
 }
 
 int xs_study_work(xs_plan *plan, const char *path, unsigned stages, const xs_work_options *how, xsnr_error *err) {
@@ -294,13 +279,10 @@ int xs_study_work(xs_plan *plan, const char *path, unsigned stages, const xs_wor
                   .progress_lock = &lock};
     s.families = XS_ARENA_ARRAY(&s.arena, xs_study_family, plan->n_families);
     bool fresh = access(path, F_OK) != 0;
-    int rc = s.families ? work(&s, path, stages, err) : xs_nomem(err);
-    for (size_t k = 0; s.families && k < plan->n_families; k++)
-        if (s.families[k].shared) s.families[k].plan->type->release(s.families[k].shared);
-    xs_store_close(s.store);
-    if (rc < 0 && fresh && s.store && s.done == s.resumed) unlink(path); // no model yet: leave nothing behind
-    xs_corpus_free(s.corpus);
-    xs_arena_free(&s.arena);
+    int rc = s.families ? work(&s, path, stages, how->crew ? how->crew : &xs_crew_threads, err) : xs_nomem(err);
+    bool opened = s.store != NULL;
+    xs_study_end(&s);
+    if (rc < 0 && fresh && opened && s.done == s.resumed) unlink(path); // no model yet: leave nothing behind
     pthread_mutex_destroy(&lock);
     return rc;
 }
