@@ -18,7 +18,7 @@ typedef struct command {
 
 extern const command command_init, command_run, command_train, command_explain, command_analyze, command_report,
     command_show, command_export, command_check, command_corpus, command_list, command_tokenize, command_import, command_compare,
-    command_merge;
+    command_merge, command_power;
 
 /// The stages of a study.yaml: `train`, `explain`, `run`, `report`.
 int run_stages(const command *self, int argc, char **argv, unsigned stages);

@@ -6,7 +6,7 @@
 static const command *const commands[] = {
     &command_init,   &command_run,    &command_train, &command_explain, &command_analyze, &command_report,
     &command_show,   &command_export, &command_check, &command_corpus,  &command_list,
-    &command_tokenize, &command_import, &command_compare, &command_merge,
+    &command_tokenize, &command_import, &command_compare, &command_power, &command_merge,
 };
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 

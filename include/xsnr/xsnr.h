@@ -232,6 +232,27 @@ typedef struct xsnr_compare_options {
 XSNR_API int xsnr_compare(const char *study_a, const char *study_b, const xsnr_compare_options *options, char **text,
                           xsnr_error *err);
 
+/// How many models are enough; zero-initialised: the defaults said.
+typedef struct xsnr_power_options {
+    const char *family, *explainer; ///< of the study, only these; NULL: all
+    double snr;           ///< without a study: the SNR that is assumed
+    size_t words, texts;  ///< … of so many texts of so many words; 0: 25 words, 40 texts
+    size_t models;        ///< … and the most models of the curve, 2 to 10000; 0: 200
+    size_t top;           ///< words that are to stay the strongest; 0: 5
+    double width;         ///< of the SNR's 95 % interval, end to end, as a share of the SNR; 0: 0.2
+    double probability;   ///< with which the strongest words are to stay; 0: 0.95
+    size_t repeats;       ///< random subsets, or simulated families, of every size; 0: 200
+    uint64_t seed;
+    int threads;          ///< 0: as many as there are processors
+    int json;             ///< nonzero: JSON in the place of tables
+    int ascii;            ///< nonzero: no UTF-8 in the tables
+} xsnr_power_options;
+
+/// Models for a reliability of 0.8, 0.9, 0.95, for an interval of that width, for stable strongest words, and the curve of the SNR
+/// against the number of models: by random subsets of a study's models, or (study_file NULL) by simulating families of Gaussian
+/// scores with the SNR assumed.  docs/statistics.md, "How many models".  Free *text with xsnr_free.
+XSNR_API int xsnr_power(const char *study_file, const xsnr_power_options *options, char **text, xsnr_error *err);
+
 /* ---------------------------------------------------------------- study files */
 
 /// Is the file whole and consistent?  *findings: a line each ("" if none); *count: how many.

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "stats/contrasts.h"
+#include "stats/power.h"
 #include "stats/results.h"
 
 typedef enum xs_color { XS_COLOR_NONE, XS_COLOR_16, XS_COLOR_256, XS_COLOR_TRUE } xs_color;
@@ -26,6 +27,9 @@ int xs_report_find_text(const xs_results *r, const char *id, xsnr_error *err);
 /// What a comparison says, as a table and as JSON.
 int xs_report_contrasts(const xs_contrasts *c, const xs_terminal *t, xs_str *out, xsnr_error *err);
 int xs_report_contrasts_json(const xs_contrasts *c, xs_str *out, xsnr_error *err);
+/// How many models are enough, as tables and as JSON.
+int xs_report_power(const xs_power *p, const xs_terminal *t, xs_str *out, xsnr_error *err);
+int xs_report_power_json(const xs_power *p, xs_str *out, xsnr_error *err);
 /// results.json (keys: design, interface; those of golden/stats).
 int xs_report_json(const xs_results *r, xs_str *out, xsnr_error *err);
 /// words.csv: one line a family, explainer, text and word.

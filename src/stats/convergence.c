@@ -1,8 +1,8 @@
 // Convergence: what fewer models would have said, and what families that do not exist yet would say (section 9).
 //
 // For every size k, `repeats` subsets of k models are drawn without replacement (the first k of a seeded shuffle); each gives
-// the corrected SNR and the mean scores of section 2, which are compared with those of all models: Spearman's rank correlation,
-// and whether the words with the largest |mean| are the same set.
+// the corrected SNR, pooled over texts, and every text's mean scores of section 2, which are compared with those of all models:
+// Spearman's rank correlation, and whether the words with the largest |mean| are the same set.
 #include "base/random.h"
 #include "math/distribution.h"
 #include "stats/convergence.h"
@@ -67,9 +67,24 @@ static void compare(const reference *r, const double *mean, double *spearman, bo
     *spearman = correlation(r->ranks, r->spare, r->words);
 }
 
-// From the SNR of every repeat (n, NaN left out), and sums over repeats.
-static void summarize(double *snr, size_t n, double spearman, size_t compared, size_t same, size_t all,
-                      xs_convergence *out) {
+typedef struct tally { // over repeats and texts
+    double spearman;
+    size_t compared, same, all;
+} tally;
+
+static void count_one(tally *t, const reference *r, const double *mean) {
+    double spearman;
+    bool equal;
+    compare(r, mean, &spearman, &equal);
+    t->same += equal;
+    t->all++;
+    if (isnan(spearman)) return;
+    t->spearman += spearman;
+    t->compared++;
+}
+
+// From the SNR of every repeat (n, NaN left out), and the sums.
+static void summarize(double *snr, size_t n, const tally *sum, xs_convergence *out) {
     size_t k = 0;
     double square = 0;
     for (size_t i = 0; i < n; i++)
@@ -84,59 +99,99 @@ static void summarize(double *snr, size_t n, double spearman, size_t compared, s
         out->low = xs_quantile(snr, k, 0.025);
         out->high = xs_quantile(snr, k, 0.975);
     }
-    out->spearman = xs_ratio(spearman, (double)compared);
-    out->top_same = xs_ratio((double)same, (double)all);
+    out->spearman = xs_ratio(sum->spearman, (double)sum->compared);
+    out->top_same = xs_ratio((double)sum->same, (double)sum->all);
 }
 
-static int converge(xs_scores s, size_t top, const size_t *sizes, size_t n, size_t repeats, uint64_t seed,
-                    xs_arena *scratch, xs_convergence *out, xsnr_error *err) {
-    size_t words = s.words;
-    double *rows = XS_ARENA_ARRAY(scratch, double, s.models *words), *mean = XS_ARENA_ARRAY(scratch, double, words);
-    double *snr = XS_ARENA_ARRAY(scratch, double, repeats);
-    uint32_t *shuffle = XS_ARENA_ARRAY(scratch, uint32_t, s.models);
-    reference r;
-    if (!rows || !mean || !snr || !shuffle) return xs_nomem(err);
-    XS_TRY(refer(words, top, scratch, &r, err));
-    for (size_t m = 0; m < s.models; m++)
-        for (size_t w = 0; w < words; w++) mean[w] += s.e[m * words + w] / (double)s.models;
-    set_reference(&r, mean);
-    for (size_t i = 0; i < n; i++) {
-        double sum = 0;
-        size_t compared = 0, same = 0;
-        for (size_t repeat = 0; repeat < repeats; repeat++) {
-            xs_rng rng = xs_rng_at(seed, XS_STREAM_STATS, DRAW_SUBSET + ((uint32_t)i << 8), (uint32_t)repeat);
-            for (size_t m = 0; m < s.models; m++) shuffle[m] = (uint32_t)m;
-            xs_rng_permute(&rng, shuffle, s.models);
-            memset(mean, 0, words * sizeof *mean);
-            for (size_t m = 0; m < sizes[i]; m++) {
-                const double *e = s.e + shuffle[m] * words;
-                memcpy(rows + m * words, e, words * sizeof *e);
-                for (size_t w = 0; w < words; w++) mean[w] += e[w] / (double)sizes[i];
-            }
-            xs_scores part = {rows, sizes[i], words};
-            xs_moment_snr one;
-            XS_TRY(xs_signal_noise(xs_score_row, &part, sizes[i], words, scratch, &one, NULL, err));
-            double spearman;
-            bool equal;
-            compare(&r, mean, &spearman, &equal);
-            snr[repeat] = one.snr;
-            same += equal;
-            sum += isnan(spearman) ? 0 : spearman;
-            compared += isnan(spearman) ? 0 : 1;
+typedef struct subsets { // what all repeats share
+    const xs_text_rows *texts;
+    size_t n_texts, models;
+    uint32_t **row;     // (n_texts)(models) of each model in the text; UINT32_MAX: it has none
+    reference *refs;    // (n_texts)
+    uint32_t *shuffle;  // (models)
+    double *rows, *mean; // as large as the largest text
+} subsets;
+
+static int prepare_subsets(subsets *x, size_t top, xs_arena *scratch, xsnr_error *err) {
+    size_t most = 0, widest = 0;
+    x->row = XS_ARENA_ARRAY(scratch, uint32_t *, x->n_texts);
+    x->refs = XS_ARENA_ARRAY(scratch, reference, x->n_texts);
+    x->shuffle = XS_ARENA_ARRAY(scratch, uint32_t, x->models);
+    for (size_t t = 0; t < x->n_texts; t++) {
+        const xs_scores *s = &x->texts[t].s;
+        if (s->models * s->words > most) most = s->models * s->words;
+        if (s->words > widest) widest = s->words;
+    }
+    x->rows = XS_ARENA_ARRAY(scratch, double, most);
+    x->mean = XS_ARENA_ARRAY(scratch, double, widest);
+    if (!x->row || !x->refs || !x->shuffle || !x->rows || !x->mean) return xs_nomem(err);
+    for (size_t t = 0; t < x->n_texts; t++) {
+        const xs_scores *s = &x->texts[t].s;
+        x->row[t] = XS_ARENA_ARRAY(scratch, uint32_t, x->models);
+        if (!x->row[t]) return xs_nomem(err);
+        XS_TRY(refer(s->words, top, scratch, &x->refs[t], err));
+        memset(x->row[t], 0xff, x->models * sizeof **x->row);
+        memset(x->mean, 0, s->words * sizeof *x->mean);
+        for (size_t m = 0; m < s->models; m++) {
+            x->row[t][x->texts[t].model[m]] = (uint32_t)m;
+            for (size_t w = 0; w < s->words; w++) x->mean[w] += s->e[m * s->words + w] / (double)s->models;
         }
-        out[i].models = sizes[i];
-        summarize(snr, repeats, sum, compared, same, repeats, &out[i]);
+        set_reference(&x->refs[t], x->mean);
     }
     return XSNR_OK;
 }
 
-int xs_converge(xs_scores s, size_t top, const size_t *sizes, size_t n, size_t repeats, uint64_t seed, xs_arena *scratch,
-                xs_convergence *out, xsnr_error *err) {
+// What the first `size` of the shuffled models say of a text, added to the sums.
+static int add_text(const subsets *x, size_t t, size_t size, xs_arena *scratch, double *signal, double *noise, tally *sum,
+                    xsnr_error *err) {
+    const xs_scores *s = &x->texts[t].s;
+    size_t kept = 0, words = s->words;
+    for (size_t i = 0; i < size; i++) {
+        uint32_t row = x->row[t][x->shuffle[i]];
+        if (row != UINT32_MAX) memcpy(x->rows + kept++ * words, s->e + row * words, words * sizeof *x->rows);
+    }
+    if (kept < 2 || words < 2) return XSNR_OK;
+    memset(x->mean, 0, words * sizeof *x->mean);
+    for (size_t m = 0; m < kept; m++)
+        for (size_t w = 0; w < words; w++) x->mean[w] += x->rows[m * words + w] / (double)kept;
+    xs_scores part = {x->rows, kept, words};
+    xs_moment_snr one;
+    XS_TRY(xs_signal_noise(xs_score_row, &part, kept, words, scratch, &one, NULL, err));
+    *signal += one.signal;
+    *noise += one.noise;
+    count_one(sum, &x->refs[t], x->mean);
+    return XSNR_OK;
+}
+
+static int converge(subsets *x, size_t top, const size_t *sizes, size_t n, size_t repeats, uint64_t seed, xs_arena *scratch,
+                    xs_convergence *out, xsnr_error *err) {
+    double *snr = XS_ARENA_ARRAY(scratch, double, repeats);
+    if (!snr) return xs_nomem(err);
+    XS_TRY(prepare_subsets(x, top, scratch, err));
+    for (size_t i = 0; i < n; i++) {
+        tally sum = {0};
+        for (size_t repeat = 0; repeat < repeats; repeat++) {
+            xs_rng rng = xs_rng_at(seed, XS_STREAM_STATS, DRAW_SUBSET + ((uint32_t)i << 8), (uint32_t)repeat);
+            double signal = 0, noise = 0;
+            for (size_t m = 0; m < x->models; m++) x->shuffle[m] = (uint32_t)m;
+            xs_rng_permute(&rng, x->shuffle, x->models);
+            for (size_t t = 0; t < x->n_texts; t++) XS_TRY(add_text(x, t, sizes[i], scratch, &signal, &noise, &sum, err));
+            snr[repeat] = xs_ratio(signal, noise);
+        }
+        out[i].models = sizes[i];
+        summarize(snr, repeats, &sum, &out[i]);
+    }
+    return XSNR_OK;
+}
+
+int xs_converge(const xs_text_rows *texts, size_t n_texts, size_t models, size_t top, const size_t *sizes, size_t n, size_t repeats,
+                uint64_t seed, xs_arena *scratch, xs_convergence *out, xsnr_error *err) {
     for (size_t i = 0; i < n; i++)
-        if (sizes[i] < 2 || sizes[i] > s.models)
-            return xs_fail(err, XSNR_ERR_ARGUMENT, "a subset of %zu models of %zu; it takes 2 to all of them", sizes[i], s.models);
+        if (sizes[i] < 2 || sizes[i] > models)
+            return xs_fail(err, XSNR_ERR_ARGUMENT, "a subset of %zu models of %zu; it takes 2 to all of them", sizes[i], models);
+    subsets x = {.texts = texts, .n_texts = n_texts, .models = models};
     xs_arena_mark mark = xs_arena_save(scratch);
-    int rc = converge(s, top, sizes, n, repeats, seed, scratch, out, err);
+    int rc = converge(&x, top, sizes, n, repeats, seed, scratch, out, err);
     xs_arena_rewind(scratch, mark);
     return rc;
 }
@@ -184,25 +239,19 @@ static int simulate(double snr, size_t words, size_t texts, size_t top, const si
     if (!truth || !mean || !found) return xs_nomem(err);
     XS_TRY(refer(words, top, scratch, &r, err));
     for (size_t i = 0; i < n; i++) {
-        double sum = 0;
-        size_t compared = 0, same = 0;
+        tally sum = {0};
         for (size_t repeat = 0; repeat < repeats; repeat++) {
             xs_rng rng = xs_rng_at(seed, XS_STREAM_STATS, DRAW_SUBSET + 128 + ((uint32_t)i << 8), (uint32_t)repeat);
             double signal = 0, noise = 0;
             for (size_t t = 0; t < texts; t++) {
-                double spearman;
-                bool equal;
                 draw_text(snr, words, (double)sizes[i], &rng, truth, mean, &signal, &noise);
                 set_reference(&r, truth);
-                compare(&r, mean, &spearman, &equal);
-                same += equal;
-                sum += isnan(spearman) ? 0 : spearman;
-                compared += isnan(spearman) ? 0 : 1;
+                count_one(&sum, &r, mean);
             }
             found[repeat] = xs_ratio(signal, noise);
         }
         out[i].models = sizes[i];
-        summarize(found, repeats, sum, compared, same, repeats * texts, &out[i]);
+        summarize(found, repeats, &sum, &out[i]);
     }
     return XSNR_OK;
 }

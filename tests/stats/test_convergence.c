@@ -16,8 +16,10 @@ static void all_models_say_what_all_say(void **state) {
     xs_rng rng = xs_rng_at(16, XS_STREAM_STATS, 0, 0);
     for (int i = 0; i < 48; i++) e[i] = xs_rng_normal(&rng) + 2 * (i % 6 == 0);
     xs_scores s = {e, 8, 6};
+    const uint32_t model[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+    const xs_text_rows text = {s, model};
     assert_ok(xs_signal_noise(xs_score_row, &s, 8, 6, &arena, &all, NULL, &err));
-    assert_ok(xs_converge(s, 1, sizes, 3, 3000, 1, &arena, curve, &err));
+    assert_ok(xs_converge(&text, 1, 8, 1, sizes, 3, 3000, 1, &arena, curve, &err));
     assert_near(curve[2].snr, all.snr, 1e-12, 0);
     assert_near(curve[2].sd, 0, 0, 1e-12);
     assert_near(curve[2].spearman, 1, 1e-14, 0);
@@ -39,8 +41,47 @@ static void all_models_say_what_all_say(void **state) {
         }
     assert_near(curve[0].snr, sum, 0, 4 * curve[0].sd / sqrt(3000));
     assert_near(curve[0].top_same, same, 0, 0.04);
-    assert_int_equal(xs_converge(s, 1, (size_t[]){9}, 1, 1, 1, &arena, curve, &err), XSNR_ERR_ARGUMENT);
-    assert_int_equal(xs_converge(s, 1, (size_t[]){1}, 1, 1, 1, &arena, curve, &err), XSNR_ERR_ARGUMENT);
+    assert_int_equal(xs_converge(&text, 1, 8, 1, (size_t[]){9}, 1, 1, 1, &arena, curve, &err), XSNR_ERR_ARGUMENT);
+    assert_int_equal(xs_converge(&text, 1, 8, 1, (size_t[]){1}, 1, 1, 1, &arena, curve, &err), XSNR_ERR_ARGUMENT);
+}
+
+// Two texts, one of which lacks a model: all models pool what both have, and pairs with the model have one text alone.
+static void texts_are_pooled(void **state) {
+    (void)state;
+    double a[4 * 5], b[3 * 3], signal = 0, noise = 0;
+    const uint32_t all[] = {0, 1, 2, 3}, some[] = {3, 0, 2};
+    xs_rng rng = xs_rng_at(18, XS_STREAM_STATS, 0, 0);
+    for (int i = 0; i < 20; i++) a[i] = xs_rng_normal(&rng) + i % 5;
+    for (int i = 0; i < 9; i++) b[i] = xs_rng_normal(&rng) + 3 * (i % 3);
+    const xs_text_rows texts[] = {{{a, 4, 5}, all}, {{b, 3, 3}, some}};
+    xs_convergence curve[2];
+    assert_ok(xs_converge(texts, 2, 4, 1, (size_t[]){2, 4}, 2, 4000, 1, &arena, curve, &err));
+    for (int t = 0; t < 2; t++) {
+        xs_moment_snr one;
+        xs_scores s = texts[t].s;
+        assert_ok(xs_signal_noise(xs_score_row, &s, s.models, s.words, &arena, &one, NULL, &err));
+        signal += one.signal;
+        noise += one.noise;
+    }
+    assert_near(curve[1].snr, signal / noise, 1e-12, 0);
+    double mean = 0;
+    for (unsigned i = 0; i < 4; i++)
+        for (unsigned k = 0; k < i; k++) {
+            double two[10], sums[2] = {0};
+            for (int t = 0; t < 2; t++) {
+                size_t n = texts[t].s.words, kept = 0;
+                for (size_t m = 0; m < texts[t].s.models; m++)
+                    if (texts[t].model[m] == i || texts[t].model[m] == k) memcpy(two + kept++ * n, texts[t].s.e + m * n, n * sizeof *two);
+                if (kept < 2) continue;
+                xs_moment_snr one;
+                xs_scores s = {two, 2, n};
+                assert_ok(xs_signal_noise(xs_score_row, &s, 2, n, &arena, &one, NULL, &err));
+                sums[0] += one.signal;
+                sums[1] += one.noise;
+            }
+            mean += sums[0] / sums[1] / 6;
+        }
+    assert_near(curve[0].snr, mean, 0, 4 * curve[0].sd / sqrt(4000));
 }
 
 static void simulated_as_drawn_in_full(void **state) {
@@ -109,7 +150,7 @@ static int done(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_models_say_what_all_say),
+        cmocka_unit_test(texts_are_pooled), cmocka_unit_test(all_models_say_what_all_say),
         cmocka_unit_test(simulated_as_drawn_in_full),
         cmocka_unit_test(more_models_more_sure),
         cmocka_unit_test(width_by_search),

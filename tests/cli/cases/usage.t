@@ -18,6 +18,7 @@ usage: xsnr COMMAND …
   tokenize  texts on standard input, a line each, become tokens
   import    explanations made elsewhere become a study file
   compare   families, studies, or groups of texts against each other
+  power     how many models are enough
   merge     parts of a study, made by run --shard, become one
   help      this page, or that of a command: xsnr help COMMAND
 
