@@ -1,5 +1,6 @@
 // xsnr: the program.  Finds the command and runs it.
 #include "command.h"
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,6 +58,7 @@ static int help(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    signal(SIGXFSZ, SIG_IGN); // a file over the limit (ulimit -f) is an error like a full disk, and no reason to die
     if (argc < 2) {
         overview(stderr);
         return EXIT_USAGE;

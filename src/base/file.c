@@ -50,21 +50,39 @@ int xs_file_read(const char *path, char **data, size_t *size, xsnr_error *err) {
     return *data ? XSNR_OK : xs_nomem(err);
 }
 
-int xs_file_begin(xs_file_writer *writer, const char *path, xsnr_error *err) {
-    *writer = (xs_file_writer){.fd = -1, .path = path};
+// A FIFO, a terminal, /dev/stdout: there is nothing to replace, what is written goes there at once.
+static int begin_in_place(xs_file_writer *writer, xsnr_error *err) {
+    xs_free(writer->target);
+    writer->target = NULL;
+    writer->fd = open(writer->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    return writer->fd < 0 ? xs_fail_errno(err, "write", writer->path) : XSNR_OK;
+}
+
+static int begin_beside(xs_file_writer *writer, xsnr_error *err) {
     xs_str temporary = {0};
-    xs_str_printf(&temporary, "%s.XXXXXX", path);
+    xs_str_printf(&temporary, "%s.XXXXXX", writer->target);
     writer->temporary = xs_str_take(&temporary);
     if (!writer->temporary) return xs_nomem(err);
     writer->fd = mkostemp(writer->temporary, O_CLOEXEC);
-    if (writer->fd < 0) {
-        int rc = xs_fail_errno(err, "write", path);
-        xs_free(writer->temporary);
-        return rc;
-    }
+    if (writer->fd < 0) return xs_fail_errno(err, "write", writer->path);
     mode_t mask = umask(0); // mkstemp makes 0600; a result is as public as any other new file
     umask(mask);
-    return fchmod(writer->fd, 0666 & ~mask) ? xs_file_end(writer, xs_fail_errno(err, "write", path), err) : XSNR_OK;
+    return fchmod(writer->fd, 0666 & ~mask) ? xs_fail_errno(err, "write", writer->path) : XSNR_OK;
+}
+
+int xs_file_begin(xs_file_writer *writer, const char *path, xsnr_error *err) {
+    *writer = (xs_file_writer){.fd = -1, .path = path};
+    char *real = realpath(path, NULL); // a symbolic link stays one: the file that it names is replaced
+    writer->target = xs_strdup(real ? real : path);
+    free(real);
+    struct stat info;
+    int rc = XSNR_OK;
+    if (!writer->target) rc = xs_nomem(err);
+    else if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        rc = xs_fail_at(err, XSNR_ERR_IO, path, 0, "this is a folder; the name of a file is needed");
+    else if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) rc = begin_in_place(writer, err);
+    else rc = begin_beside(writer, err);
+    return rc < 0 ? xs_file_end(writer, rc, err) : XSNR_OK;
 }
 
 int xs_file_append(xs_file_writer *writer, const void *data, size_t size, xsnr_error *err) {
@@ -79,11 +97,13 @@ int xs_file_append(xs_file_writer *writer, const void *data, size_t size, xsnr_e
 }
 
 int xs_file_end(xs_file_writer *writer, int rc, xsnr_error *err) {
-    if (rc >= 0 && fsync(writer->fd)) rc = xs_fail_errno(err, "write", writer->path);
-    if (close(writer->fd) && rc >= 0) rc = xs_fail_errno(err, "write", writer->path);
-    if (rc >= 0 && rename(writer->temporary, writer->path)) rc = xs_fail_errno(err, "write", writer->path);
-    if (rc < 0) unlink(writer->temporary);
+    bool beside = writer->temporary && writer->fd >= 0;
+    if (rc >= 0 && beside && fsync(writer->fd)) rc = xs_fail_errno(err, "write", writer->path);
+    if (writer->fd >= 0 && close(writer->fd) && rc >= 0) rc = xs_fail_errno(err, "write", writer->path);
+    if (rc >= 0 && beside && rename(writer->temporary, writer->target)) rc = xs_fail_errno(err, "write", writer->path);
+    if (rc < 0 && beside) unlink(writer->temporary);
     xs_free(writer->temporary);
+    xs_free(writer->target);
     *writer = (xs_file_writer){.fd = -1};
     return rc;
 }

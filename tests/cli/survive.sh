@@ -1,0 +1,105 @@
+#!/bin/bash
+# What a disk, a user and another process can do to a study: disk full, files over a limit, read-only, signals, two
+# writers, output that is no regular file.  One clear line each time, and nothing lost.
+#   survive.sh BUILD_FOLDER
+set -eu
+build=$(realpath "$1")
+export PATH="$build/bin:$PATH" NO_COLOR=1 LC_ALL=C.UTF-8
+work=$(mktemp -d)
+trap 'umount "$work/small" 2> /dev/null || true; chmod -R u+w "$work"; rm -rf "$work"' EXIT
+cd "$work"
+fail() {
+    echo "survive.sh: $*" >&2
+    [ ! -e said ] || cat said >&2
+    exit 1
+}
+# $1: what; the command before it ended with 1 or 2, in one line, and no temporary file is left in $2
+refused() {
+    [ "$status" = 1 ] || [ "$status" = 2 ] || fail "$1: exit status $status"
+    [ "$(wc -l < said)" = 1 ] || fail "$1: not one line"
+    ! find "$2" -name '*.??????' | grep -qE '\.(json|csv|html|npz)\.[A-Za-z0-9]{6}$' || fail "$1: a temporary file is left"
+}
+
+xsnr init demo --models 12 > /dev/null
+cp -r demo whole
+(cd whole && xsnr run -q study.yaml > table && xsnr export study.xsnr --format npz -o scores.npz)
+same() {
+    xsnr check "$1/study.xsnr" > /dev/null || fail "$2: damaged"
+    xsnr run -q "$1/study.yaml" > table 2> said || fail "$2: the run does not go on"
+    cmp table whole/table || fail "$2: another table"
+    xsnr export "$1/study.xsnr" --format npz -o scores.npz && cmp scores.npz whole/scores.npz || fail "$2: other bits"
+}
+
+# files over a limit: the study goes on where the disk was full, whatever write it was
+size=$(($(stat -c %s whole/study.xsnr) / 1024))
+stops=0
+for part in 0 1 2 3 5 8 13 21 34 55 75 90; do
+    rm -rf full && cp -r demo full
+    set +e # a pipe: the limit would hold for a file of messages too
+    (ulimit -f $((size * part / 100)) && exec xsnr run -q full/study.yaml) 2>&1 > /dev/null | cat > said
+    status=${PIPESTATUS[0]}
+    set -e
+    [ $status = 0 ] || { refused "limit of $part %" full && stops=$((stops + 1)); }
+    [ ! -e full/study.xsnr ] || same full "limit of $part %"
+done
+[ $stops -gt 5 ] || fail "the limits did not stop it"
+
+# a disk that is full, where one can be mounted
+mounted=0
+mkdir small
+if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=$((size / 2))k none small 2> /dev/null; then
+    mounted=1
+    status=0
+    xsnr run -q demo/study.yaml -o small > /dev/null 2> said || status=$?
+    refused "full disk" small
+    grep -qi -e 'full' -e 'space' said || fail "full disk: does not say so"
+    mount -o remount,size=$((size * 20))k small
+    xsnr run -q demo/study.yaml -o small > table 2> said || fail "the disk has room again"
+    cmp table whole/table
+    umount small
+fi
+
+# a study that may only be read
+mkdir fixed && cp whole/study.xsnr fixed && chmod a-w fixed/study.xsnr fixed
+xsnr analyze fixed/study.xsnr > table 2> said || fail "read-only: analyze"
+cmp table <(xsnr analyze whole/study.xsnr) || fail "read-only: another table"
+xsnr show fixed/study.xsnr > /dev/null 2> said || fail "read-only: show"
+
+# Ctrl-C, and what a batch system sends
+for signal in TERM INT; do
+    rm -rf stopped && cp -r demo stopped && sed -i 's/models: 12/models: 150/' stopped/study.yaml
+    env --default-signal=INT xsnr run -q stopped/study.yaml > /dev/null 2> said & # bash makes background processes ignore it
+    pid=$!
+    for _ in $(seq 100); do [ -s stopped/study.xsnr ] && break || sleep 0.02; done
+    sleep 0.5
+    kill -$signal $pid
+    status=0
+    wait $pid || status=$?
+    [ $status = 1 ] && grep -q 'the same command goes on' said || fail "$signal: status $status"
+    # before its first model a new study leaves no file
+    [ ! -e stopped/study.xsnr ] || xsnr check stopped/study.xsnr > /dev/null || fail "$signal: damaged"
+done
+
+# two writers: the second is told
+rm -rf two && cp -r demo two && sed -i 's/models: 12/models: 150/' two/study.yaml
+xsnr run -q two/study.yaml > /dev/null 2>&1 &
+pid=$!
+for _ in $(seq 100); do [ -s two/study.xsnr ] && break || sleep 0.02; done
+status=0
+xsnr run -q two/study.yaml > /dev/null 2> said || status=$?
+refused "two writers" two
+kill $pid
+wait $pid || true
+
+# output that is no regular file
+xsnr export whole/study.xsnr --format csv -o plain.csv
+mkfifo pipe && { cat pipe > got & } && xsnr export whole/study.xsnr --format csv -o pipe && wait $!
+cmp got plain.csv && [ -p pipe ] || fail "a FIFO"
+mkdir there && echo old > there/real && ln -s there/real link && xsnr export whole/study.xsnr --format csv -o link
+[ -L link ] && cmp there/real plain.csv || fail "a symbolic link"
+for output in /dev/full there; do
+    status=0
+    xsnr export whole/study.xsnr --format csv -o $output 2> said || status=$?
+    refused "output to $output" there
+done
+echo "limits stopped it $stops times, a full disk $mounted; all went on to the same bits"
