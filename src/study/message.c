@@ -30,7 +30,8 @@ int xs_likeness_of(const xs_study *s, xs_likeness *out, xsnr_error *err) {
         xs_hash_text(&plan, text);
         free(text);
     }
-    xs_hash_bytes(&plan, &(char){xs_settings_bool(&s->plan->general, "keep_models")}, 1);
+    bool keep = xs_settings_bool(&s->plan->general, "keep_models");
+    xs_hash_bytes(&plan, &keep, sizeof keep);
     for (size_t k = 0; k < s->plan->n_families; k++)
         xs_hash_bytes(&plan, &s->plan->families[k].models, sizeof s->plan->families[k].models);
     xs_hash_end(&plan, out->plan);
