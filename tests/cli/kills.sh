@@ -41,6 +41,8 @@ strike() {
     *) victims=$pid ;;
     esac
     [ -n "$victims" ] && kill -9 $victims 2> /dev/null && tally[$kind]=$((${tally[$kind]:-0} + 1)) && done_=$((done_ + 1))
+    for _ in $(seq 200); do kill -0 $pid 2> /dev/null && sleep 0.1 || break; done
+    kill -9 $pid 2> /dev/null || true # mpirun of Open MPI 4.1 may hang for ever when a rank dies early (pmix_rte_finalize)
     wait $pid 2> /dev/null || true
     pkill -9 -s $pid 2> /dev/null || true # mpirun's children, if mpirun was the victim
 }
