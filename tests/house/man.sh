@@ -15,5 +15,6 @@ for command in $("$xsnr" help | awk '/^  [a-z]+ / && $1 != "help" {print $1}'); 
     done
 done
 mandoc -T lint -W error man/xsnr.1 || bad=1
+mandoc -T lint -W error man/xsnr.3 || bad=1
 mandoc -T lint -W error man/xsnr-study.5 || bad=1
 exit $bad
