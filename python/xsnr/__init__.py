@@ -25,6 +25,7 @@ from ._errors import (
     UnsupportedError,
 )
 from ._library import VERSION as __version__
+from ._power import power
 from ._results import Analysis, Results, analyze
 from ._study import Explanations, Family, Progress, Study, Text, Word, gazette, import_explanations, report, run
 
@@ -33,5 +34,6 @@ open = Study.open
 __all__ = [
     "Analysis", "ArgumentError", "BusyError", "ConfigError", "CorruptError", "DataError", "Error", "Explanations", "Family",
     "FileError", "NotFoundError", "NumericError", "OutOfMemoryError", "Progress", "Results", "SchemaError", "StoppedError",
-    "Study", "Text", "UnsupportedError", "Word", "__version__", "analyze", "gazette", "import_explanations", "open", "report", "run",
+    "Study", "Text", "UnsupportedError", "Word", "__version__", "analyze", "gazette", "import_explanations", "open", "power",
+    "report", "run",
 ]  # fmt: skip
