@@ -17,7 +17,7 @@ def run(example, folder):
         capture_output=True, text=True, timeout=240,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert sorted(p.name for p in folder.iterdir()) == ["report.html"]
     return done.stdout
 

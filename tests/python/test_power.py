@@ -8,7 +8,7 @@ import xsnr
 def test_simulated():
     said = xsnr.power(snr=1.0, words=10, texts=3, models=30, repeats=10)
     assert said == xsnr.power(snr=1.0, words=10, texts=3, models=30, repeats=10, threads=1)
-    (series,) = said["series"] if "series" in said else said["families"]
+    (series,) = said["series"]
     assert [one["models"] for one in series["reliability"].values()] == [4, 9, 19]  # R / (1 - R) / SNR
 
 
