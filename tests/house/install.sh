@@ -2,7 +2,7 @@
 # What `make install` lays down is enough: with it and pkg-config alone, in an empty folder, the examples build as C and as C++
 # without a warning, and run.  The library has its soname, and every symbol that it exports its version.
 set -eu
-source=$1 build=$2
+source=$(realpath "$1") build=$(realpath "$2")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 DESTDIR=$work/root cmake --install "$build" > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
