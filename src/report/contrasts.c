@@ -61,7 +61,8 @@ static void put_pairs(const xs_contrasts *c, bool ascii, xs_str *out) {
         xs_grid_shown(&g, xs_show_number(x->snr_b));
         xs_grid_shown(&g, xs_show_estimate(x->ratio, x->ratio_ci[0], x->ratio_ci[1]));
         xs_grid_shown(&g, xs_show_interval(x->ratio, x->ratio_ci[0], x->ratio_ci[1]));
-        xs_grid_shown(&g, x->family ? (xs_shown){""} : xs_show_interval(x->ratio, x->models_ci[0], x->models_ci[1]));
+        if (x->family) xs_grid_text(&g, NULL);
+        else xs_grid_shown(&g, xs_show_interval(x->ratio, x->models_ci[0], x->models_ci[1]));
         xs_grid_shown(&g, xs_show_number(x->cliff));
         xs_grid_p(&g, x->p);
         xs_grid_p(&g, x->p_adjusted);

@@ -23,7 +23,8 @@ static void put_enough(const xs_power *p, bool ascii, xs_str *out) {
             xs_grid_count(&g, s->models);
             xs_grid_count(&g, s->texts);
             xs_grid_shown(&g, s->family ? xs_show_estimate(s->snr, s->snr_ci[0], s->snr_ci[1]) : xs_show_number(s->snr));
-            xs_grid_shown(&g, s->family ? xs_show_interval(s->snr, s->snr_ci[0], s->snr_ci[1]) : (xs_shown){""});
+            if (s->family) xs_grid_shown(&g, xs_show_interval(s->snr, s->snr_ci[0], s->snr_ci[1]));
+            else xs_grid_text(&g, NULL);
             for (int k = 0; k < XS_POWER_RELIABILITIES; k++) xs_grid_shown(&g, xs_show_count(s->needed[k]));
             xs_shown range = {""};
             if (s->family && !isnan(s->needed_ci[2][0]) && !isnan(s->needed_ci[2][1]))
