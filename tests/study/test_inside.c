@@ -133,6 +133,15 @@ static void broken_models_are_marked(void **state) {
     assert_int_equal(ask(&s, "SELECT count(*) FROM model WHERE failure IS NOT NULL"), 1);
     snprintf(sql, sizeof sql, "SELECT count(*) FROM explanation WHERE model = %lld", model);
     assert_int_equal(ask(&s, sql), 0);
+    // The same where only faithfulness asks the model: the others are judged.
+    model = ask(&s, "SELECT model FROM model JOIN family USING (family) WHERE name = 'bag' AND position = 2");
+    snprintf(sql, sizeof sql, "UPDATE saved SET bytes = CAST(substr(bytes, 1, length(bytes) - 8) || x'0000c07f0000c07f' AS BLOB) WHERE model = %lld", model);
+    tell(&s, sql);
+    plan(&s, "saliency, attn_lrp", "faithfulness: mask\n");
+    assert_ok(small_run(&s, 2, XSNR_RUN, &err));
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM model WHERE failure IS NOT NULL AND model = %lld", model);
+    assert_int_equal(ask(&s, sql), 1);
+    assert_int_equal(ask(&s, "SELECT count(*) FROM faithfulness"), (2 * 2 + 2) * 6);
     small_remove(&s);
 }
 
