@@ -6,13 +6,11 @@
 // slab in order, by fused multiply-adds, and over the slabs in order; where a row stands and how many there are
 // changes nothing, which a library does not promise (oneDNN 2.6 and OpenBLAS 0.3 round the last rows of a product
 // differently).  This file alone is compiled with contraction to fused multiply-adds.
-#include "math/cpu/kernel.h"
+#include "math/cpu/tile.h"
 
 enum {
-    TILE = XS_LEVEL == 4 ? 12 : XS_LEVEL == 3 ? 6 : 4, // rows: their sums, B's vectors and a splat fill the registers
-    WIDTH = 2 * LANES,                                  // columns
-    DEPTH = 256,                                        // a panel (DEPTH, WIDTH) stays in the first cache
-    BLOCK = 96,                                         // a block of A (BLOCK, DEPTH) stays in the second
+    DEPTH = 256, // a panel (DEPTH, WIDTH) stays in the first cache
+    BLOCK = 96,  // a block of A (BLOCK, DEPTH) stays in the second
 };
 
 // Columns beyond the last one are zeros: b (K, columns) → panel (K, WIDTH)
@@ -52,22 +50,7 @@ static inline __attribute__((always_inline)) void multiply_tile(size_t K, const 
             sum[i][1] += x * b1;
         }
     }
-    if (rows == TILE && columns == WIDTH) {
-#pragma GCC unroll 12
-        for (int i = 0; i < TILE; i++) {
-            real *row = c + (size_t)i * ci;
-            const real *start = add ? row : bias;
-            store(row, start ? load(start) + sum[i][0] : sum[i][0]);
-            store(row + LANES, start ? load(start + LANES) + sum[i][1] : sum[i][1]);
-        }
-        return;
-    }
-    real part[TILE * WIDTH] = {0};
-#pragma GCC unroll 12
-    for (int i = 0; i < TILE; i++) store(part + i * WIDTH, sum[i][0]), store(part + i * WIDTH + LANES, sum[i][1]);
-    for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j < columns; j++)
-            c[i * ci + j] = (add ? c[i * ci + j] : bias ? bias[j] : 0) + part[i * WIDTH + j];
+    put_tile(sum, rows, columns, bias, add, c, ci);
 }
 
 // C (rows, N) of a block of A and one slab of k's.  Whole tiles of rows that lie as A has them are read in place.
