@@ -20,6 +20,8 @@
 enum {
     DEPTH = 128, // pairs: a panel (DEPTH, WIDTH) of them stays in the first cache
     BLOCK = 96,  // a block of A (BLOCK, DEPTH) stays in the second
+    LINE = 16,   // floats of a line of the cache
+    AHEAD = 8,   // rows that are fetched before they are packed
 };
 
 typedef uint32_t words __attribute__((vector_size(VECTOR_BYTES)));
@@ -53,6 +55,10 @@ static void pack_across(size_t K, size_t n, const real *x, size_t xk, uint32_t *
     for (size_t k = 0; k < K; k += 2, x += 2 * xk, to += stride) {
         const real *restrict even = x, *restrict odd = x + xk;
         uint32_t *restrict pairs = to;
+        for (size_t i = 0; i < n; i += LINE) {
+            __builtin_prefetch(even + AHEAD * xk + i);
+            __builtin_prefetch(odd + AHEAD * xk + i);
+        }
         if (k + 1 < K)
             for (size_t i = 0; i < n; i++) pairs[i] = pair(even[i], odd[i]);
         else
@@ -79,7 +85,10 @@ static void pack_panel(size_t K, size_t columns, const real *b, size_t bk, size_
 static void pack_block(size_t rows, size_t K, const real *a, size_t ai, size_t ak, uint32_t *block) {
     size_t pairs = (K + 1) / 2, whole = (rows + TILE - 1) / TILE * TILE;
     if (ak == 1) {
-        for (size_t i = 0; i < rows; i++) pack_along(K, a + i * ai, block + i * pairs);
+        for (size_t i = 0; i < rows; i++) {
+            for (size_t k = 0; k < K; k += LINE) __builtin_prefetch(a + (i + AHEAD / 2) * ai + k);
+            pack_along(K, a + i * ai, block + i * pairs);
+        }
         memset(block + rows * pairs, 0, (whole - rows) * pairs * sizeof *block);
         return;
     }
@@ -116,7 +125,10 @@ typedef struct operands { // of one block of A and one slab of k's
     for (size_t j = 0; j < o->N; j += WIDTH)                                                                           \
         for (size_t t = 0; t < o->rows; t += TILE) {                                                                   \
             const uint32_t *a = o->block + t * o->ai, *b = o->panels + j * pairs;                                      \
+            size_t rows = o->rows - t < TILE ? o->rows - t : TILE;                                                     \
+            real *c = o->c + t * o->ci + j;                                                                            \
             vec sum[TILE][2] = {0};                                                                                    \
+            expect_tile(rows, c, o->ci);                                                                               \
             for (size_t k = 0; k < pairs; k++) {                                                                       \
                 words b0 = load_words(b + k * WIDTH), b1 = load_words(b + k * WIDTH + LANES);                          \
                 _Pragma("GCC unroll 12") for (int i = 0; i < TILE; i++) {                                              \
@@ -125,8 +137,7 @@ typedef struct operands { // of one block of A and one slab of k's
                     sum[i][1] = dot(sum[i][1], x, b1);                                                                 \
                 }                                                                                                      \
             }                                                                                                          \
-            put_tile(sum, o->rows - t < TILE ? o->rows - t : TILE, o->N - j < WIDTH ? o->N - j : WIDTH,                \
-                     o->bias ? o->bias + j : NULL, o->add, o->c + t * o->ci + j, o->ci);                               \
+            put_tile(sum, rows, o->N - j < WIDTH ? o->N - j : WIDTH, o->bias ? o->bias + j : NULL, o->add, c, o->ci);  \
         }
 
 static void multiply_soft(const operands *o) { MULTIPLY_BLOCK(soft) }

@@ -8,6 +8,14 @@ enum {
     WIDTH = 2 * LANES,                                  // columns
 };
 
+// The tile of C will be written when the sums are done: by then its lines shall be in the first cache.
+static inline __attribute__((always_inline)) void expect_tile(size_t rows, const real *c, size_t ci) {
+    for (size_t i = 0; i < rows; i++) {
+        __builtin_prefetch(c + i * ci, 1);
+        __builtin_prefetch(c + i * ci + LANES, 1);
+    }
+}
+
 static inline __attribute__((always_inline)) void put_tile(const vec sum[TILE][2], size_t rows, size_t columns,
                                                            const real *bias, bool add, real *c, size_t ci) {
     if (rows == TILE && columns == WIDTH) {
