@@ -187,7 +187,9 @@ typedef enum xsnr_format {
     XSNR_TABLE, ///< the table of families, for a terminal
     XSNR_JSON,  ///< results.json
     XSNR_CSV,   ///< words.csv: a line a family, explainer, text and word
-    XSNR_HTML   ///< report.html
+    XSNR_HTML,  ///< report.html
+    XSNR_OVERVIEW,    ///< the one table, family × explainer × analysis, for a terminal
+    XSNR_OVERVIEW_CSV ///< the same as CSV, with every column
 } xsnr_format;
 
 /// What the terminal can do; zero-initialised: 80 columns, no colour, UTF-8.
@@ -198,7 +200,7 @@ typedef struct xsnr_terminal {
     int captum;  ///< nonzero: green and red in the place of red and blue
 } xsnr_terminal;
 
-/// Results as text; `terminal` may be NULL, and matters for XSNR_TABLE only.  Free *text with xsnr_free.
+/// Results as text; `terminal` may be NULL, and matters for XSNR_TABLE and XSNR_OVERVIEW only.  Free *text with xsnr_free.
 XSNR_API int xsnr_results_text(const xsnr_results *results, xsnr_format format, const xsnr_terminal *terminal,
                                char **text, xsnr_error *err);
 /// One text as a heat map with its uncertainty; family and explainer NULL: all.  Free *text with xsnr_free.
@@ -271,6 +273,8 @@ typedef struct xsnr_import_options {
     const char *duplicates; ///< a model and text that is there twice: "error", "first" (keeps that); NULL: "error"
     const char *normalize;  ///< how the study is to be analysed, see xsnr_analysis_options; NULL: "l1"
     int absolute;           ///< the same
+    const char *const *rationales; ///< (n_rationales) files of words that people marked in these texts; NULL: none
+    size_t n_rationales;
 } xsnr_import_options;
 
 /// Makes a study file of explanations made elsewhere (docs/formats.md); `options` may be NULL.  The study appears whole or
