@@ -7,6 +7,7 @@ typedef struct arguments {
     xsnr_analysis_options how;
     const char *folder, *color;
     xsnr_format format;
+    bool table; // the one table
     bool how_given; // an option that only arrays take
     const char *statistics;
     figures figures;
@@ -30,7 +31,8 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
         {"reliability", required_argument, NULL, 'r'}, {"seed", required_argument, NULL, 's'},
         {"color", required_argument, NULL, 'c'},       {"quiet", no_argument, NULL, 'q'},
         {"statistics", required_argument, NULL, 'S'},  {"figures", required_argument, NULL, 'F'},
-        {"text", required_argument, NULL, 'T'},        {NULL, 0, NULL, 0}};
+        {"text", required_argument, NULL, 'T'},        {"table", no_argument, NULL, 't'},
+        {NULL, 0, NULL, 0}};
     long long n;
     for (int c; (c = next_option(self, argc, argv, ":j:o:q", longs)) != -1;) {
         switch (c) {
@@ -54,6 +56,7 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
             a->how.seed = (uint64_t)n;
             a->how_given = true;
             break;
+        case 't': a->table = true; break;
         case 'S': a->statistics = optarg; break;
         case 'F': a->figures.folder = optarg; break;
         case 'T':
@@ -64,6 +67,9 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
         default: return EXIT_USAGE;
         }
     }
+    if (a->table && a->format != XSNR_TABLE && a->format != XSNR_CSV)
+        return usage_error(self, "--table is printed as a table or as csv; results.json has it under \"table\"");
+    if (a->table) a->format = a->format == XSNR_CSV ? XSNR_OVERVIEW_CSV : XSNR_OVERVIEW;
     if (a->figures.count && !a->figures.folder) return usage_error(self, "--text chooses texts for --figures DIR");
     return argc > optind ? 0 : usage_error(self, "a study.yaml, a study file (.xsnr) or arrays (.npy, .npz) are needed");
 }
@@ -122,8 +128,8 @@ static int run(const command *self, int argc, char **argv) {
 
 const command command_analyze = {
     "analyze", "signal, noise and SNR of a study, a study file, or bare arrays",
-    "usage: xsnr analyze STUDY.yaml [-o DIR] [--statistics LIST]\n"
-    "       xsnr analyze STUDY.xsnr [--statistics LIST]\n"
+    "usage: xsnr analyze STUDY.yaml [-o DIR] [--statistics LIST] [--table]\n"
+    "       xsnr analyze STUDY.xsnr [--statistics LIST] [--table]\n"
     "       xsnr analyze SCORES.npy … [--normalize NAME] [--absolute] [--reliability R] [--seed N]\n\n"
     "Arrays are models × words, one text each; no study is needed.  An .npz is one that `xsnr export` wrote.\n"
     "\n"
@@ -131,9 +137,11 @@ const command command_analyze = {
     "  -o, --output DIR      where the study's results are and go (default: beside STUDY.yaml)\n"
     "      --json            the same as --format json\n"
     "      --format FORMAT   table (default), json, csv (a line a word) or html, to standard output\n"
+    "      --table           the one table, family by explainer by analysis: SNR, information, agreement with what people\n"
+    "                        marked, faithfulness, complexity, accuracy; with --format csv every column of it\n"
     "      --statistics LIST what is made beside signal, noise and agreement, in the place of the plan's: some of\n"
     "                        information, kde, spectrum, modes, spans, complexity, normalizations, bootstrap,\n"
-    "                        types, several, sources; all; none (default of arrays: all, of large ones the fast)\n"
+    "                        types, several, sources, agreement; all; none (default of arrays: all, of large ones the fast)\n"
     "      --figures DIR     the figures of the page as DIR/NAME.svg and .csv; drawn by Node.js\n"
     "      --text ID         figures of that text's words (default: of the first ten); may be repeated\n"
     "      --color WHEN      auto (default), always or never\n"

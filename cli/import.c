@@ -2,6 +2,8 @@
 #include "command.h"
 #include <stdio.h>
 
+enum { MOST_RATIONALES = 256 };
+
 static int run(const command *self, int argc, char **argv) {
     static const struct option longs[] = {{"output", required_argument, NULL, 'o'},     {"format", required_argument, NULL, 'f'},
                                           {"study", required_argument, NULL, 's'},      {"family", required_argument, NULL, 'F'},
@@ -10,10 +12,13 @@ static int run(const command *self, int argc, char **argv) {
                                           {"join", required_argument, NULL, 'j'},       {"pool", required_argument, NULL, 'p'},
                                           {"missing", required_argument, NULL, 'm'},    {"duplicates", required_argument, NULL, 'D'},
                                           {"normalize", required_argument, NULL, 'n'},  {"absolute", no_argument, NULL, 'a'},
-                                          {"quiet", no_argument, NULL, 'q'},            {NULL, 0, NULL, 0}};
+                                          {"quiet", no_argument, NULL, 'q'},            {"rationales", required_argument, NULL, 'r'},
+                                          {NULL, 0, NULL, 0}};
     xsnr_import_options how = {0};
     const char *path = NULL;
     bool quiet = false;
+    const char *rationales[MOST_RATIONALES];
+    how.rationales = rationales;
     for (int c; (c = next_option(self, argc, argv, ":o:f:q", longs)) != -1;) {
         switch (c) {
         case 'o': path = optarg; break;
@@ -28,6 +33,10 @@ static int run(const command *self, int argc, char **argv) {
         case 'm': how.missing = optarg; break;
         case 'D': how.duplicates = optarg; break;
         case 'n': how.normalize = optarg; break;
+        case 'r':
+            if (how.n_rationales == MOST_RATIONALES) return usage_error(self, "--rationales may be repeated %d times", MOST_RATIONALES);
+            rationales[how.n_rationales++] = optarg;
+            break;
         case 'a': how.absolute = 1; break;
         case 'q': quiet = true; break;
         default: return EXIT_USAGE;
@@ -59,6 +68,8 @@ const command command_import = {
     "      --tokenizer PATH  thermostat: names the ids; tokenizer.json, vocab.txt, or a folder with one\n"
     "      --join RULE       tokens to words: auto (default), none, offsets, wordpiece, sentencepiece, bytelevel\n"
     "      --pool HOW        a word's score from its tokens': sum (default), mean, max-abs, first\n"
+    "      --rationales FILE words that people marked, to judge the explanations by (docs/formats.md); a file for every\n"
+    "                        annotator, or all in one\n"
     "      --missing WHAT    texts that some model has not explained: error (default), drop-texts, drop-models\n"
     "      --duplicates WHAT explanations that are there twice: error (default), first\n"
     "      --normalize NAME  for the analysis: l1 (default); `xsnr list normalizations` names all\n"

@@ -21,7 +21,7 @@ static void catch_signals(void (*handler)(int)) {
 typedef struct arguments {
     xsnr_run_options options;
     const char *path;
-    bool quiet, json;
+    bool quiet, json, table;
     bool plain; // no colour: what mpirun makes of standard output looks like a terminal and is none
     const char *explainers[64]; // asked for beside those of study.yaml
     figures figures;
@@ -52,6 +52,7 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
                                           {"shard", required_argument, NULL, 's'},
                                           {"figures", required_argument, NULL, 'F'},
                                           {"text", required_argument, NULL, 'T'},
+                                          {"table", no_argument, NULL, 't'},
                                           {NULL, 0, NULL, 0}};
     long long threads = 0;
     for (int c; (c = next_option(self, argc, argv, ":j:o:q", longs)) != -1;) {
@@ -68,6 +69,10 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
             if (self != &command_report) return usage_error(self, "--figures and --text are options of report");
             if (c == 'F') a->figures.folder = optarg;
             else if (figures_add_text(self, &a->figures, optarg)) return EXIT_USAGE;
+            break;
+        case 't':
+            if (self != &command_report && self != &command_run) return usage_error(self, "--table is an option of run and report");
+            a->table = true;
             break;
         case 's':
             if (self != &command_run && self != &command_train)
@@ -86,6 +91,7 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
     a->options.threads = (int)threads;
     a->options.explainers = a->explainers;
     if (a->figures.count && !a->figures.folder) return usage_error(self, "--text chooses texts for --figures DIR");
+    if (a->json && a->table) return usage_error(self, "--table or --json; results.json has the table under \"table\"");
     if (argc - optind != 1) return usage_error(self, "one study.yaml is needed");
     a->path = argv[optind];
     if (has_suffix(a->path, ".xsnr"))
@@ -101,7 +107,7 @@ static int print_results(const xsnr_study *study, const arguments *a) {
     char *text = NULL;
     xsnr_error err = {0};
     if (!terminal_find(&command_run, a->plain ? "never" : "auto", &terminal)) return EXIT_USAGE;
-    if (xsnr_results_text(results, a->json ? XSNR_JSON : XSNR_TABLE, &terminal, &text, &err) < 0)
+    if (xsnr_results_text(results, a->json ? XSNR_JSON : a->table ? XSNR_OVERVIEW : XSNR_TABLE, &terminal, &text, &err) < 0)
         return report_error(&err);
     int status = print_text(text);
     xsnr_free(text);
@@ -184,6 +190,9 @@ static int report(const command *self, int argc, char **argv) { return run_stage
     "      --profile      say where the training's time went, by kind of operation\n"                         \
     "      --json         print results as JSON in the place of a table\n"
 
+#define TABLE_OPTION                                                                                          \
+    "      --table        print the one table, family by explainer by analysis, in the place of the short one\n"
+
 #define SHARD_OPTION                                                                                          \
     "      --shard I/N    only the models of shard I of N, into STUDY.I-of-N.xsnr; see `xsnr help merge`\n"
 
@@ -197,6 +206,7 @@ const command command_run = {
     "Trains the families of STUDY.yaml, explains the chosen texts by every model, and writes STUDY.xsnr,\n"
     "results.json, words.csv and report.html.  A run that was stopped, or killed, goes on where it was.\n"
     STUDY_OPTIONS
+    TABLE_OPTION
     SHARD_OPTION
     "      --explainer X  explain by X too: NAME, or NAME:key=value,key=value; may be repeated\n",
     run};
@@ -208,6 +218,6 @@ const command command_train = {
 const command command_report = {
     "report", "only write report.html from what is there",
     "usage: xsnr report STUDY.yaml [-j N] [-o DIR] [--json] [--figures DIR [--text ID]…]\n\n"
-    "Analyses STUDY.xsnr and writes the page that STUDY.yaml names (report.html).\n" STUDY_OPTIONS
+    "Analyses STUDY.xsnr and writes the page that STUDY.yaml names (report.html).\n" STUDY_OPTIONS TABLE_OPTION
     FIGURES_OPTIONS,
     report};

@@ -162,6 +162,16 @@ XSNR_API int xsnr_analyze(const double *scores, size_t models, size_t words, con
 /// The same of files: .npy (models, words), or .npz as `xsnr export` writes it.  Every array is a text.
 XSNR_API int xsnr_analyze_files(const char *const *paths, size_t count, const xsnr_analysis_options *options,
                                 xsnr_results **out, xsnr_error *err);
+/// Signal and noise of one text; NaN where undefined (one model, one word).
+typedef struct xsnr_signal {
+    double signal_raw, noise, ms_interaction, signal, snr_raw, snr;
+} xsnr_signal;
+/// For arrays that fill memory: mean and variance (divisor models − 1) of every word, signal and noise of every text, in one pass
+/// over scores (models, words) of many texts side by side, row-major; text t is the next lengths[t] columns (n_texts; they add up
+/// to `words`).  mean, variance (words) and of_text (n_texts): any may be NULL.  Nothing is normalised.  threads 0: all processors;
+/// the bits do not depend on it.
+XSNR_API int xsnr_moments(const float *scores, size_t models, size_t words, const size_t *lengths, size_t n_texts, int threads,
+                          double *mean, double *variance, xsnr_signal *of_text, xsnr_error *err);
 /// Statistics of a finished (or half-finished) study file, as its own plan says.
 XSNR_API int xsnr_results_open(const char *study_file, int threads, xsnr_results **out, xsnr_error *err);
 XSNR_API void xsnr_results_free(xsnr_results *results);
@@ -187,7 +197,9 @@ typedef enum xsnr_format {
     XSNR_TABLE, ///< the table of families, for a terminal
     XSNR_JSON,  ///< results.json
     XSNR_CSV,   ///< words.csv: a line a family, explainer, text and word
-    XSNR_HTML   ///< report.html
+    XSNR_HTML,  ///< report.html
+    XSNR_OVERVIEW,    ///< the one table, family × explainer × analysis, for a terminal
+    XSNR_OVERVIEW_CSV ///< the same as CSV, with every column
 } xsnr_format;
 
 /// What the terminal can do; zero-initialised: 80 columns, no colour, UTF-8.
@@ -198,7 +210,7 @@ typedef struct xsnr_terminal {
     int captum;  ///< nonzero: green and red in the place of red and blue
 } xsnr_terminal;
 
-/// Results as text; `terminal` may be NULL, and matters for XSNR_TABLE only.  Free *text with xsnr_free.
+/// Results as text; `terminal` may be NULL, and matters for XSNR_TABLE and XSNR_OVERVIEW only.  Free *text with xsnr_free.
 XSNR_API int xsnr_results_text(const xsnr_results *results, xsnr_format format, const xsnr_terminal *terminal,
                                char **text, xsnr_error *err);
 /// One text as a heat map with its uncertainty; family and explainer NULL: all.  Free *text with xsnr_free.
@@ -271,6 +283,8 @@ typedef struct xsnr_import_options {
     const char *duplicates; ///< a model and text that is there twice: "error", "first" (keeps that); NULL: "error"
     const char *normalize;  ///< how the study is to be analysed, see xsnr_analysis_options; NULL: "l1"
     int absolute;           ///< the same
+    const char *const *rationales; ///< (n_rationales) files of words that people marked in these texts; NULL: none
+    size_t n_rationales;
 } xsnr_import_options;
 
 /// Makes a study file of explanations made elsewhere (docs/formats.md); `options` may be NULL.  The study appears whole or

@@ -4,6 +4,7 @@
 #include "stats/scores.h"
 #include "store/import.h"
 #include "study/plan.h"
+#include "study/rationales.h"
 #include "text/tokenizer.h"
 #include <jansson.h>
 #include <stdlib.h>
@@ -49,6 +50,12 @@ static int describe(const xs_import_report *r, char **text, xsnr_error *err) {
     return *text ? XSNR_OK : xs_nomem(err);
 }
 
+static int add_rationales(void *options, xs_store *store, xsnr_error *err) {
+    const xsnr_import_options *o = options;
+    bool same;
+    return xs_store_read_rationales(store, o->rationales, o->n_rationales, true, &same, err);
+}
+
 static const char *token_of(void *tokenizer, uint32_t id) { return xs_tokenizer_token(tokenizer, id); }
 
 int xsnr_import(const char *const *files, size_t count, const xsnr_import_options *options, const char *study_file, char **summary,
@@ -70,6 +77,8 @@ int xsnr_import(const char *const *files, size_t count, const xsnr_import_option
                              .missing = (xs_missing)missing, .keep_first = twice == 1};
     xs_tokenizer *tokenizer = NULL;
     if (rc == XSNR_OK && o->tokenizer) rc = xs_tokenizer_load(o->tokenizer, &tokenizer, err);
+    xsnr_import_options asked = *o;
+    if (o->n_rationales) how.complete = add_rationales, how.complete_context = &asked;
     if (tokenizer) how.token = token_of, how.context = tokenizer;
     if (rc == XSNR_OK) rc = xs_store_import(files, count, &how, study_file, &report, err);
     xs_tokenizer_free(tokenizer);

@@ -169,6 +169,8 @@ int xsnr_results_text(const xsnr_results *results, xsnr_format format, const xsn
     case XSNR_TABLE: rc = xs_report_table(&results->r, &t, &s, err); break;
     case XSNR_JSON: rc = xs_report_json(&results->r, &s, err); break;
     case XSNR_CSV: rc = xs_report_words_csv(&results->r, &s, err); break;
+    case XSNR_OVERVIEW: rc = xs_report_overview(&results->r, &t, &s, err); break;
+    case XSNR_OVERVIEW_CSV: rc = xs_report_overview_csv(&results->r, &s, err); break;
     case XSNR_HTML: rc = xs_report_html(&results->r, &s, err); break;
     default: rc = xs_fail(err, XSNR_ERR_ARGUMENT, "no such format: %d", (int)format);
     }

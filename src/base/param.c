@@ -23,6 +23,8 @@ int xs_param_index(const xs_param *table, const char *name) {
     return -1;
 }
 
+static bool is_text(const xs_param *p) { return p->type == XS_STRING || p->type == XS_LIST; }
+
 // The index of `word` (n bytes) in "a|b|c", or −1.
 static int choice_index(const char *choices, const char *word, size_t n) {
     int index = 0;
@@ -64,7 +66,8 @@ int xs_param_unknown(const xs_param *table, const char *what, const char *name, 
 static int wrong_type(const xs_param *p, const char *text, const char *file, long line, xsnr_error *err) {
     static const char *const expected[] = {[XS_BOOL] = "true or false",  [XS_INT] = "a whole number",
                                            [XS_REAL] = "a number",       [XS_STRING] = "text",
-                                           [XS_CHOICE] = "a word",       [XS_CHOICES] = "a list of words"};
+                                           [XS_CHOICE] = "a word",       [XS_CHOICES] = "a list of words",
+                                           [XS_LIST] = "a list of texts"};
     return xs_fail_at(err, XSNR_ERR_CONFIG, file, line, "%s: '%.60s' is not %s", p->name, text,
                       expected[p->type]);
 }
@@ -141,7 +144,8 @@ static int parse(const xs_param *p, const char *text, xs_value *value, const cha
         value->real = v;
         return XSNR_OK;
     }
-    case XS_STRING: {
+    case XS_STRING:
+    case XS_LIST: {
         char *copy = xs_strdup(text);
         if (!copy) return xs_nomem(err);
         xs_free(value->string);
@@ -172,7 +176,7 @@ int xs_settings_init(xs_settings *s, const xs_param *table, xsnr_error *err) {
 
 void xs_settings_free(xs_settings *s) {
     for (size_t i = 0; s->values && i < s->count; i++)
-        if (s->table[i].type == XS_STRING) xs_free(s->values[i].string);
+        if (is_text(&s->table[i])) xs_free(s->values[i].string);
     xs_free(s->values);
     xs_free(s->given);
     *s = (xs_settings){0};
@@ -182,7 +186,7 @@ int xs_settings_copy(xs_settings *to, const xs_settings *from, xsnr_error *err) 
     XS_TRY(xs_settings_init(to, from->table, err));
     for (size_t i = 0; i < from->count; i++) {
         to->given[i] = from->given[i];
-        if (from->table[i].type != XS_STRING) {
+        if (!is_text(&from->table[i])) {
             to->values[i] = from->values[i];
             continue;
         }
@@ -219,7 +223,9 @@ int64_t xs_settings_int(const xs_settings *s, const char *name) { return value_o
 double xs_settings_real(const xs_settings *s, const char *name) { return value_of(s, name, XS_REAL)->real; }
 
 const char *xs_settings_string(const xs_settings *s, const char *name) {
-    return value_of(s, name, XS_STRING)->string;
+    int i = xs_param_index(s->table, name);
+    assert(i >= 0 && is_text(&s->table[i]));
+    return s->values[i].string;
 }
 
 const char *xs_settings_choice(const xs_settings *s, const char *name) {
@@ -261,7 +267,8 @@ static json_t *value_json(const xs_param *p, const xs_value *v) {
     case XS_BOOL: return json_boolean(v->flag);
     case XS_INT: return json_integer(v->integer);
     case XS_REAL: return json_real(v->real);
-    case XS_STRING: return json_string(v->string);
+    case XS_STRING:
+    case XS_LIST: return json_string(v->string);
     case XS_CHOICE: choice_word(p->choices, v->choice, word, sizeof word); return json_string(word);
     case XS_CHOICES: return choices_json(p->choices, v->choice);
     }
@@ -279,7 +286,8 @@ json_t *xs_settings_json(const xs_settings *s) {
 }
 
 static const char *const type_names[] = {[XS_BOOL] = "true|false", [XS_INT] = "integer", [XS_REAL] = "number",
-                                         [XS_STRING] = "text",     [XS_CHOICE] = "choice", [XS_CHOICES] = "list"};
+                                         [XS_STRING] = "text",     [XS_CHOICE] = "choice", [XS_CHOICES] = "list",
+                                         [XS_LIST] = "texts"};
 
 int xs_param_help(const xs_param *table, xs_str *out) {
     for (const xs_param *p = table; p->name; p++) {

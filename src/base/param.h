@@ -17,6 +17,7 @@ typedef enum xs_param_type {
     XS_STRING,  //
     XS_CHOICE,  // one of `choices`
     XS_CHOICES, // a list of some of `choices`, kept as bits in the order of `choices`
+    XS_LIST,    // texts without commas, kept as one with ", " between
 } xs_param_type;
 
 typedef struct xs_param {

@@ -18,6 +18,9 @@ typedef struct xs_terminal {
 
 /// The table of families: models, accuracy, signal, noise, SNR with interval, ICC, models needed.
 int xs_report_table(const xs_results *r, const xs_terminal *t, xs_str *out, xsnr_error *err);
+/// The one table (stats/overview.h), for a terminal and as CSV.
+int xs_report_overview(const xs_results *r, const xs_terminal *t, xs_str *out, xsnr_error *err);
+int xs_report_overview_csv(const xs_results *r, xs_str *out, xsnr_error *err);
 /// One text as a heat map with uncertainty; family and explainer NULL: all, side by side on one scale.
 /// An id that is not there: XSNR_ERR_NOT_FOUND naming the nearest.
 int xs_report_show(const xs_results *r, const char *text_id, const char *family, const char *explainer,

@@ -48,7 +48,8 @@ static json_t *word(const xs_text_result *t, size_t i) {
          put(o, "whisker_high", w->whisker_high) && put(o, "positive_share", w->positive_share) &&
          put(o, "sign_stability", w->sign_stability) && put(o, "signal", w->signal) &&
          put(o, "noise", w->noise) && put(o, "snr_raw", w->snr_raw) && put(o, "snr", w->snr) &&
-         xs_json_put(o, "ci", pair(w->ci)) && put(o, "p", w->p) && put(o, "p_adjusted", w->p_adjusted);
+         xs_json_put(o, "ci", pair(w->ci)) && put(o, "p", w->p) && put(o, "p_adjusted", w->p_adjusted) &&
+         (!t->marked || put(o, "marked", t->marked[i]));
     return finish(o, ok);
 }
 
@@ -105,10 +106,12 @@ json_t *xs_text_summary(const xs_text_result *t) {
               xs_json_put(o, "words", count(s->words)) && put(o, "signal", s->signal) && put(o, "noise", s->noise) &&
               xs_json_put(o, "no_signal", json_boolean(s->no_signal)) && put(o, "snr", s->snr) &&
               xs_json_put(o, "snr_ci", pair(s->snr_ci)) && put(o, "pearson_pairs_mean", t->agreement.pearson);
-    json_t *beyond = json_object(), *modes = NULL;
+    json_t *beyond = json_object(), *modes = NULL, *plausibility = NULL;
     ok = ok && beyond && xs_put_text_beyond(beyond, t);
-    if (ok) modes = json_object_get(beyond, "modes");
+    if (ok) modes = json_object_get(beyond, "modes"), plausibility = json_object_get(beyond, "plausibility");
     if (modes) ok = xs_json_put(o, "modes", json_incref(modes));
+    if (plausibility) ok = ok && xs_json_put(o, "plausibility", json_incref(plausibility));
+    if (t->marked) ok = ok && xs_json_put(o, "marked", xs_marked_json(t));
     json_decref(beyond);
     return finish(o, ok);
 }
@@ -265,7 +268,8 @@ json_t *xs_results_tree(const xs_results *r, bool texts, xsnr_error *err) {
     for (size_t i = 0; ok && i < r->n_facts; i++)
         ok = xs_json_put(made, r->facts[i].key, xs_json_text(r->facts[i].value));
     ok = ok && xs_json_put(o, "families", json_incref(families)) &&
-         xs_json_put(o, "comparisons", json_incref(comparisons)) && xs_json_put(o, "made", json_incref(made));
+         xs_json_put(o, "comparisons", json_incref(comparisons)) &&
+         xs_json_put(o, "table", xs_overview_json(r)) && xs_json_put(o, "made", json_incref(made));
     json_decref(families);
     json_decref(comparisons);
     json_decref(made);

@@ -44,10 +44,33 @@ static json_t *complexity(const xs_complexity *c) {
                          put(o, "gini", c->gini) && put(o, "words80", c->words80));
 }
 
-static json_t *plausibility(const xs_plausibility *p) {
+json_t *xs_plausibility_json(const xs_plausibility *p) {
     json_t *o = json_object();
     return finish(o, o && put(o, "token_f1", p->token_f1) && put(o, "iou_f1", p->iou_f1) && put(o, "auprc", p->auprc) &&
                          put(o, "average_precision", p->average_precision) && put(o, "auroc", p->auroc));
+}
+
+json_t *xs_marked_json(const xs_text_result *t) {
+    json_t *o = json_array();
+    bool ok = o;
+    for (size_t w = 0, end; ok && t->marked && w < t->n_words; w = end) {
+        for (end = w + 1; end < t->n_words && !(t->marked[end] < t->marked[w]) && !(t->marked[end] > t->marked[w]);) end++;
+        json_t *run = json_array();
+        if (t->marked[w] > 0)
+            ok = run && json_array_append_new(run, count(w)) == 0 && json_array_append_new(run, count(end)) == 0 &&
+                 json_array_append_new(run, number(t->marked[w])) == 0 && json_array_append(o, run) == 0;
+        json_decref(run);
+    }
+    return finish(o, ok);
+}
+
+// {"class", "annotators", "words"}: what people were asked, and how many words at least half of them marked.
+static json_t *rationale(const xs_text_result *t) {
+    json_t *o = json_object();
+    size_t words = 0;
+    for (size_t w = 0; w < t->n_words; w++) words += t->marked[w] >= 0.5;
+    return finish(o, o && xs_json_put(o, "class", xs_json_text(t->target)) && xs_json_put(o, "annotators", count(t->annotators)) &&
+                         xs_json_put(o, "words", count(words)));
 }
 
 // {"models": of single models, "mean": of the mean explanation}
@@ -56,6 +79,18 @@ static json_t *twice(json_t *models, json_t *mean) {
     bool ok = o && models && mean && xs_json_put(o, "models", json_incref(models)) && xs_json_put(o, "mean", json_incref(mean));
     json_decref(models);
     json_decref(mean);
+    return finish(o, ok);
+}
+
+static json_t *pair_agreement(const xs_pair_agreement *p) {
+    static const char *const keys[XS_TOPS] = {"1", "3", "5", "10", "tenth"};
+    json_t *o = json_object(), *jaccard = json_object();
+    bool ok = o && jaccard;
+    for (size_t k = 0; ok && k < XS_TOPS; k++) ok = put(jaccard, keys[k], p->jaccard[k]);
+    ok = ok && xs_json_put(o, "pairs", count(p->pairs)) && put(o, "kendall_tau_b", p->kendall_tau_b) && put(o, "cosine", p->cosine) &&
+         put(o, "rank_biased_overlap", p->rank_biased_overlap) && put(o, "sign", p->sign) &&
+         xs_json_put(o, "jaccard", json_incref(jaccard));
+    json_decref(jaccard);
     return finish(o, ok);
 }
 
@@ -83,8 +118,8 @@ static json_t *modes(const xs_beyond *b, size_t models) {
 
 bool xs_put_text_beyond(json_t *o, const xs_text_result *t) {
     const xs_beyond *b = t->beyond;
-    if (!b) return true;
-    bool ok = true;
+    bool ok = !t->marked || xs_json_put(o, "rationale", rationale(t));
+    if (!b) return ok;
     if (b->made & XS_STAT_SPECTRUM)
         ok = ok && xs_json_put(o, "spectrum", finish(json_object(), true)) &&
              xs_json_put(json_object_get(o, "spectrum"), "eigenvalues", list(b->eigenvalue, XS_COMPONENTS)) &&
@@ -94,10 +129,11 @@ bool xs_put_text_beyond(json_t *o, const xs_text_result *t) {
     if (b->made & XS_STAT_COMPLEXITY)
         ok = ok && xs_json_put(o, "complexity", twice(complexity(&b->complexity), complexity(&b->complexity_of_mean)));
     if (b->made & XS_STAT_NORMALIZATIONS) ok = ok && xs_json_put(o, "normalizations", normalizations(b->normalized));
+    if (b->made & XS_STAT_AGREEMENT) ok = ok && xs_json_put(o, "agreement", pair_agreement(&b->pairs));
     if (b->made & XS_STAT_BOOTSTRAP) ok = ok && xs_json_put(o, "snr_bootstrap_ci", pair(b->bootstrap_ci));
     if (b->judged)
         ok = ok &&
-             xs_json_put(o, "plausibility", twice(plausibility(&b->plausibility), plausibility(&b->plausibility_of_mean)));
+             xs_json_put(o, "plausibility", twice(xs_plausibility_json(&b->plausibility), xs_plausibility_json(&b->plausibility_of_mean)));
     return ok;
 }
 
@@ -168,12 +204,13 @@ bool xs_put_pooled_beyond(json_t *o, const xs_explainer_result *e) {
     if (p->made & XS_STAT_COMPLEXITY)
         ok = ok && xs_json_put(o, "complexity", twice(complexity(&p->complexity), complexity(&p->complexity_of_mean)));
     if (p->made & XS_STAT_NORMALIZATIONS) ok = ok && xs_json_put(o, "normalizations", normalizations(p->normalized));
+    if (p->made & XS_STAT_AGREEMENT) ok = ok && xs_json_put(o, "agreement", pair_agreement(&p->pairs));
     if (p->made & XS_STAT_BOOTSTRAP) ok = ok && xs_json_put(o, "snr_bootstrap_ci", pair(p->bootstrap_ci));
     if (p->types.scores) ok = ok && xs_json_put(o, "types", types(&p->types));
     if (p->factors) ok = ok && xs_json_put(o, "sources", sources(p));
     if (p->texts_judged)
         ok = ok && xs_json_put(o, "texts_judged", count(p->texts_judged)) &&
-             xs_json_put(o, "plausibility", twice(plausibility(&p->plausibility), plausibility(&p->plausibility_of_mean)));
+             xs_json_put(o, "plausibility", twice(xs_plausibility_json(&p->plausibility), xs_plausibility_json(&p->plausibility_of_mean)));
     return ok;
 }
 

@@ -52,6 +52,12 @@ static inline json_t *moment(const xs_moment_snr *m, const char *columns) {
 bool xs_put_text_beyond(json_t *object, const xs_text_result *text);
 bool xs_put_pooled_beyond(json_t *object, const xs_explainer_result *explainer);
 bool xs_put_several(json_t *object, const xs_several *several);
+/// {"token_f1", …}
+json_t *xs_plausibility_json(const xs_plausibility *p);
+/// [[first, end, share], …]: runs of words that the same share of annotators marked, without those that none did.
+json_t *xs_marked_json(const xs_text_result *text);
+/// The one table, a list of rows.
+json_t *xs_overview_json(const xs_results *r);
 /// {"gaussian", …}: the information of one text or the mean of many.
 json_t *xs_information_json(const xs_text_result *text);
 #endif

@@ -4,6 +4,7 @@
 // one word's score varies between models.  A statement is only made when the whole interval supports it.
 #include "report/verdict.h"
 #include "report/number.h"
+#include "stats/beyond.h"
 #include <math.h>
 #include <string.h>
 
@@ -34,33 +35,34 @@ static void put_evidence(xs_str *out, const xs_pooled *p) {
 
 void xs_put_verdict(xs_str *out, const xs_results *r, const xs_explainer_result *e) {
     const xs_pooled *p = &e->pooled;
+    const char *one = e->people ? "annotator" : "model", *what = e->people ? "rationale" : "explanation";
     switch (xs_standing_of(p)) {
     case XS_UNDEFINED:
         xs_str_put(out, "undefined: ");
         if (p->models < 2)
-            xs_str_put(out, "signal and noise need at least two models");
+            xs_str_printf(out, "signal and noise need at least two %ss", one);
         else if (p->noise == 0)
-            xs_str_put(out, "all models give the same explanation, so the noise is 0");
+            xs_str_printf(out, "all %ss give the same %s, so the noise is 0", one, what);
         else
-            xs_str_put(out, "no text has two words and two models that agree on its class");
+            xs_str_printf(out, "no text has two words and two %ss that agree on its class", one);
         return;
     case XS_NO_SIGNAL:
-        xs_str_put(out, "no signal found: what the models agree on is no more than chance gives; ");
+        xs_str_printf(out, "no signal found: what the %ss agree on is no more than chance gives; ", one);
         put_evidence(out, p);
         return;
     case XS_NOT_ESTABLISHED:
         xs_str_put(out, "signal is not established: ");
         put_evidence(out, p);
-        if (!isnan(p->snr_ci[0])) xs_str_put(out, " covers 0; more models would tell");
+        if (!isnan(p->snr_ci[0])) xs_str_printf(out, " covers 0; more %ss would tell", one);
         return;
     case XS_MOSTLY_SIGNAL:
-        xs_str_put(out, "one model's explanation is mostly signal: ");
+        xs_str_printf(out, "one %s's %s is mostly signal: ", one, what);
         break;
     case XS_ABOUT_EVEN:
-        xs_str_put(out, "one model's explanation holds about as much noise as signal: ");
+        xs_str_printf(out, "one %s's %s holds about as much noise as signal: ", one, what);
         break;
     case XS_MOSTLY_NOISE:
-        xs_str_put(out, "one model's explanation is mostly noise: ");
+        xs_str_printf(out, "one %s's %s is mostly noise: ", one, what);
         break;
     }
     put_evidence(out, p);
@@ -69,7 +71,7 @@ void xs_put_verdict(xs_str *out, const xs_results *r, const xs_explainer_result 
     if (p->models_needed <= 1)
         xs_str_printf(out, ", more than %g", goal);
     else if (!isnan(p->models_needed))
-        xs_str_printf(out, ", the mean of %s models reaches %g", xs_show_count(p->models_needed).text, goal);
+        xs_str_printf(out, ", the mean of %s %ss reaches %g", xs_show_count(p->models_needed).text, one, goal);
 }
 
 void xs_put_comparison(xs_str *out, const xs_comparison *c) {
@@ -146,6 +148,20 @@ static bool put_faithfulness(xs_str *out, const xs_faith_result *f, const char *
     return true;
 }
 
+// How well the mean explanation, and single models', find the words that people marked; at random AUPRC is about the share marked.
+static bool put_plausibility(xs_str *out, const xs_explainer_result *e) {
+    if (!e->beyond || !e->beyond->texts_judged) return false;
+    const xs_plausibility *mean = &e->beyond->plausibility_of_mean, *models = &e->beyond->plausibility;
+    double marked = 0, words = 0;
+    for (size_t t = 0; t < e->n_texts; t++)
+        for (size_t w = 0; e->texts[t].marked && w < e->texts[t].n_words; w++, words++) marked += e->texts[t].marked[w] >= 0.5;
+    xs_str_printf(out, "against what people marked (%zu text%s, %.3g %% of the words): AUPRC %.3f, token F1 %.3f, IOU F1 %.3f of the mean "
+                  "explanation; %.3f, %.3f, %.3f of single models'",
+                  e->beyond->texts_judged, e->beyond->texts_judged == 1 ? "" : "s", 100 * marked / words, mean->auprc, mean->token_f1,
+                  mean->iou_f1, models->auprc, models->token_f1, models->iou_f1);
+    return true;
+}
+
 bool xs_put_note(xs_str *out, const xs_family_result *f, const xs_explainer_result *e, size_t index) {
     if (!e) return put_family_note(out, f, index);
     switch (index) {
@@ -179,6 +195,8 @@ bool xs_put_note(xs_str *out, const xs_family_result *f, const xs_explainer_resu
         return put_faithfulness(out, &e->faithfulness[0], "masked");
     case 7:
         return put_faithfulness(out, &e->faithfulness[1], "cut out");
+    case 8:
+        return put_plausibility(out, e);
     default:
         return false;
     }

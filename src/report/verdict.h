@@ -23,6 +23,6 @@ void xs_put_verdict(xs_str *out, const xs_results *r, const xs_explainer_result 
 void xs_put_comparison(xs_str *out, const xs_comparison *c);
 /// What the reader should know of this family (no explainer: NULL) or explainer: dropped models, texts
 /// without signal.  `index` is one of 0..XS_NOTES−1; false: nothing to say there.
-enum { XS_NOTES = 8 };
+enum { XS_NOTES = 9 };
 bool xs_put_note(xs_str *out, const xs_family_result *f, const xs_explainer_result *e, size_t index);
 #endif

@@ -5,6 +5,7 @@
 #include "stats/information.h"
 #include "stats/joint.h"
 #include "stats/groups.h"
+#include "stats/pairs.h"
 #include "stats/plausible.h"
 #include "stats/sources.h"
 
@@ -21,12 +22,27 @@ enum {
     XS_STAT_TYPES = 1 << 8,   // of many texts
     XS_STAT_SEVERAL = 1 << 9, // of many explainers
     XS_STAT_SOURCES = 1 << 10, // of crossed families
-    XS_STAT_ALL = 1 << 11,
+    XS_STAT_AGREEMENT = 1 << 11,
+    XS_STAT_ALL = 1 << 12,
 };
-#define XS_STATISTICS "information|kde|spectrum|modes|spans|complexity|normalizations|bootstrap|types|several|sources|all"
+#define XS_STATISTICS "information|kde|spectrum|modes|spans|complexity|normalizations|bootstrap|types|several|sources|agreement|all"
 #define XS_STATISTICS_FAST "information, spectrum, spans, complexity, sources" // what a study gets unless it says otherwise
 
 enum { XS_RESAMPLES = 1000, XS_FOLDS = 10, XS_NGRAMS = 4 /* of 2, 3, 4, 5 words */ };
+
+/// Ways to look at a text's mean explanation beside word by word: what is judged is a score of every span, or another score
+/// of every word.  A span counts as marked if any of its words is.
+enum {
+    XS_VIEW_NGRAM = 0, // and the next XS_NGRAMS − 1: sums over n-grams
+    XS_VIEW_SENTENCE = XS_NGRAMS, // sums over sentences
+    XS_VIEW_SPREAD, // the words' variances over models
+    XS_VIEW_MODES,  // the mean explanation of each mode: means over modes, by their sizes
+    XS_VIEWS
+};
+typedef struct xs_view {
+    xs_complexity complexity;
+    xs_plausibility plausibility;
+} xs_view;
 
 /// Of one text.
 typedef struct xs_beyond {
@@ -41,8 +57,10 @@ typedef struct xs_beyond {
     double bootstrap_ci[2];
     const double *bootstrap_signal, *bootstrap_noise; // (XS_RESAMPLES)
     const xs_moment_snr *of_group;                      // (word_groups) of the words of each group alone; NULL: not asked for
+    xs_pair_agreement pairs;
     bool judged;                                        // by people
     xs_plausibility plausibility, plausibility_of_mean; // mean over models; of the mean explanation
+    xs_view view[XS_VIEWS];                             // NaN: not asked for
 } xs_beyond;
 
 typedef struct xs_beyond_input {
@@ -63,6 +81,11 @@ typedef struct xs_beyond_input {
 /// *out and all that it holds are allocated in `arena`.
 int xs_look_beyond(const xs_beyond_input *in, xs_arena *arena, const xs_beyond **out, xsnr_error *err);
 
+/// The views of one text: complexity if it is wanted, plausibility if people marked words; modes if they are known (modes,
+/// mode of each model).
+int xs_look_from_views(const xs_beyond_input *in, const xs_centered *c, const xs_modes *modes, const uint32_t *mode,
+                       xs_arena *scratch, xs_view view[XS_VIEWS], xsnr_error *err);
+
 /// Over texts: ratios are Σ signal / Σ noise, other numbers means of the texts in which they are defined.
 typedef struct xs_pooled_beyond {
     unsigned made;
@@ -75,8 +98,10 @@ typedef struct xs_pooled_beyond {
     xs_complexity complexity, complexity_of_mean;
     xs_moment_snr normalized[XS_NORMS];
     double bootstrap_ci[2];
+    xs_pair_agreement pairs; // pairs: over all texts
     size_t texts_judged;
     xs_plausibility plausibility, plausibility_of_mean;
+    xs_view view[XS_VIEWS];
     xs_nested types; // set by who has the words
     const char *factor[XS_FACTORS_MOST]; // of a crossed family; set by who has the seeds
     size_t factors, levels[XS_FACTORS_MOST], sources_texts;

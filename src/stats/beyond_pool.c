@@ -113,11 +113,15 @@ static void pool_modes(const xs_text_result *texts, size_t n, xs_pooled_beyond *
     out->snr_within = xs_ratio(out->signal_within, out->noise_within);
 }
 
-static void pool_complexity(const xs_text_result *texts, size_t n, bool of_mean, xs_complexity *out) {
+// Which explanation of a text is judged.
+enum { OF_MODELS, OF_MEAN, OF_VIEW /* and the next XS_VIEWS − 1 */ };
+
+static void pool_complexity(const xs_text_result *texts, size_t n, size_t of, xs_complexity *out) {
     mean entropy = {0}, effective = {0}, gini = {0}, words = {0};
     for (size_t t = 0; t < n; t++) {
-        if (!texts[t].beyond) continue;
-        const xs_complexity *c = of_mean ? &texts[t].beyond->complexity_of_mean : &texts[t].beyond->complexity;
+        const xs_beyond *b = texts[t].beyond;
+        if (!b || !(b->made & XS_STAT_COMPLEXITY)) continue;
+        const xs_complexity *c = of == OF_MODELS ? &b->complexity : of == OF_MEAN ? &b->complexity_of_mean : &b->view[of - OF_VIEW].complexity;
         add(&entropy, c->entropy);
         add(&effective, c->effective_words);
         add(&gini, c->gini);
@@ -126,11 +130,13 @@ static void pool_complexity(const xs_text_result *texts, size_t n, bool of_mean,
     *out = (xs_complexity){mean_of(&entropy), mean_of(&effective), mean_of(&gini), mean_of(&words)};
 }
 
-static void pool_plausibility(const xs_text_result *texts, size_t n, bool of_mean, xs_plausibility *out) {
+static void pool_plausibility(const xs_text_result *texts, size_t n, size_t of, xs_plausibility *out) {
     mean f1 = {0}, iou = {0}, auprc = {0}, precision = {0}, auroc = {0};
     for (size_t t = 0; t < n; t++) {
-        if (!texts[t].beyond || !texts[t].beyond->judged) continue;
-        const xs_plausibility *p = of_mean ? &texts[t].beyond->plausibility_of_mean : &texts[t].beyond->plausibility;
+        const xs_beyond *b = texts[t].beyond;
+        if (!b || !b->judged) continue;
+        const xs_plausibility *p =
+            of == OF_MODELS ? &b->plausibility : of == OF_MEAN ? &b->plausibility_of_mean : &b->view[of - OF_VIEW].plausibility;
         add(&f1, p->token_f1);
         add(&iou, p->iou_f1);
         add(&auprc, p->auprc);
@@ -138,6 +144,26 @@ static void pool_plausibility(const xs_text_result *texts, size_t n, bool of_mea
         add(&auroc, p->auroc);
     }
     *out = (xs_plausibility){mean_of(&f1), mean_of(&iou), mean_of(&auprc), mean_of(&precision), mean_of(&auroc)};
+}
+
+static void pool_pairs(const xs_text_result *texts, size_t n, xs_pair_agreement *out) {
+    mean kendall = {0}, cosine = {0}, overlap = {0}, sign = {0}, jaccard[XS_TOPS] = {{0, 0}};
+    *out = (xs_pair_agreement){0};
+    for (size_t t = 0; t < n; t++) {
+        if (!texts[t].beyond || !(texts[t].beyond->made & XS_STAT_AGREEMENT)) continue;
+        const xs_pair_agreement *p = &texts[t].beyond->pairs;
+        out->pairs += p->pairs;
+        add(&kendall, p->kendall_tau_b);
+        add(&cosine, p->cosine);
+        add(&overlap, p->rank_biased_overlap);
+        add(&sign, p->sign);
+        for (size_t k = 0; k < XS_TOPS; k++) add(&jaccard[k], p->jaccard[k]);
+    }
+    out->kendall_tau_b = mean_of(&kendall);
+    out->cosine = mean_of(&cosine);
+    out->rank_biased_overlap = mean_of(&overlap);
+    out->sign = mean_of(&sign);
+    for (size_t k = 0; k < XS_TOPS; k++) out->jaccard[k] = mean_of(&jaccard[k]);
 }
 
 static int pool_bootstrap(const xs_text_result *texts, size_t n, double snr, xs_arena *scratch, double interval[2],
@@ -169,11 +195,16 @@ int xs_pool_beyond(const xs_text_result *texts, size_t n, double snr, xs_arena *
     pool_modes(texts, n, p);
     for (size_t k = 0; k < XS_NGRAMS; k++) pool_moment(texts, n, pick_ngram, k, &p->ngram[k]);
     pool_moment(texts, n, pick_sentence, 0, &p->sentence);
-    pool_complexity(texts, n, false, &p->complexity);
-    pool_complexity(texts, n, true, &p->complexity_of_mean);
+    pool_complexity(texts, n, OF_MODELS, &p->complexity);
+    pool_complexity(texts, n, OF_MEAN, &p->complexity_of_mean);
     for (size_t k = 0; k < XS_NORMS; k++) pool_moment(texts, n, pick_normalized, k, &p->normalized[k]);
-    pool_plausibility(texts, n, false, &p->plausibility);
-    pool_plausibility(texts, n, true, &p->plausibility_of_mean);
+    pool_plausibility(texts, n, OF_MODELS, &p->plausibility);
+    pool_plausibility(texts, n, OF_MEAN, &p->plausibility_of_mean);
+    pool_pairs(texts, n, &p->pairs);
+    for (size_t v = 0; v < XS_VIEWS; v++) {
+        pool_complexity(texts, n, OF_VIEW + v, &p->view[v].complexity);
+        pool_plausibility(texts, n, OF_VIEW + v, &p->view[v].plausibility);
+    }
     xs_arena_mark mark = xs_arena_save(arena);
     int rc = pool_bootstrap(texts, n, snr, arena, p->bootstrap_ci, err);
     xs_arena_rewind(arena, mark);

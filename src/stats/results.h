@@ -72,6 +72,8 @@ typedef struct xs_text_result {
     const uint32_t *model;     // (models_kept) index of each row's model
     const double *signal_without, *noise_without; // (models_kept) corrected, one model left out
     const struct xs_beyond *beyond; // what was asked for beside (stats/beyond.h), or NULL
+    const double *marked; // (n_words) share of the annotators that marked the word for the class explained; NULL: nobody was asked
+    size_t annotators;    // who were asked
 } xs_text_result;
 
 /// Pooled over texts (section 3): Σ signal / Σ noise, with the jackknife that leaves a model out of all texts.
@@ -111,6 +113,7 @@ typedef struct xs_explainer_result {
     size_t n_texts;
     xs_faith_result faithfulness[2]; // words masked, cut out
     const struct xs_pooled_beyond *beyond; // what was asked for beside (stats/beyond.h), or NULL
+    bool people; // rationales of annotators, who stand in the place of models
 } xs_explainer_result;
 
 /// A number over models.

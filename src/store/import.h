@@ -35,6 +35,9 @@ typedef struct xs_import_options {
     /// The token with this id, or NULL; NULL: ids stand for themselves (thermostat).
     const char *(*token)(void *context, uint32_t id);
     void *context;
+    /// Asked when the study is written and has no name yet; NULL: nothing more is to be done.
+    int (*complete)(void *context, xs_store *store, xsnr_error *err);
+    void *complete_context;
 } xs_import_options;
 
 /// Names by value: "auto", "none", …; "sum", …; "error", ….

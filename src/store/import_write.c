@@ -423,7 +423,9 @@ static int write_study(writer *w, xsnr_error *err) {
     XS_TRY(xs_store_put_labels(w->store, imp->class_names.text, (int)imp->class_names.count, err));
     XS_TRY(put_texts(w, &imp->line, err));
     XS_TRY(put_families(w, err));
-    return put_models(w, err);
+    XS_TRY(put_models(w, err));
+    const xs_import_options *o = imp->options;
+    return o->complete ? o->complete(o->complete_context, w->store, err) : XSNR_OK;
 }
 
 int xs_import_write(xs_importer *imp, const char *path, xs_import_report *report, xsnr_error *err) {

@@ -359,9 +359,23 @@ static int write_about(merge *m, xs_store *part, xs_arena *arena, xsnr_error *er
     return xs_store_put_fact(m->target, "texts_stored", "1", err);
 }
 
+// The target's rationales are its own, or those of the first part that has any: the texts are the same.
+static int write_rationales(merge *m, xs_store *part, xs_arena *arena, xsnr_error *err) {
+    xs_store_rationale *rows, *there;
+    size_t n, n_there;
+    const char *hash;
+    XS_TRY(xs_store_rationales(part, arena, &rows, &n, err));
+    if (!n) return XSNR_OK;
+    XS_TRY(xs_store_rationales(m->target, arena, &there, &n_there, err));
+    if (n_there) return XSNR_OK;
+    XS_TRY(xs_store_fact(part, "rationales", arena, &hash, err));
+    return xs_store_put_rationales(m->target, rows, n, hash, err);
+}
+
 static int write_part(merge *m, xs_store *store, size_t part, bool about, xsnr_error *err) {
     xs_arena arena = {0};
     int rc = about ? write_about(m, store, &arena, err) : XSNR_OK;
+    if (rc == XSNR_OK) rc = write_rationales(m, store, &arena, err);
     xs_arena_free(&arena);
     for (size_t f = 0; part == 0 && rc == XSNR_OK && f < m->n_families; f++)
         rc = xs_store_put_family(m->target, &m->families[f], err);

@@ -56,6 +56,19 @@ int xs_store_texts(xs_store *store, xs_arena *arena, xs_store_text **out, size_t
 int xs_store_put_gold(xs_store *store, const char *split, const int32_t *labels, size_t n, xsnr_error *err);
 int xs_store_gold(xs_store *store, const char *split, xs_arena *arena, int32_t **labels, size_t *n, xsnr_error *err);
 
+/// The words of a text that one annotator marked for one class.
+typedef struct xs_store_rationale {
+    int64_t text;               // xs_store_text.id
+    const char *annotator;      // "": not named
+    int label;                  // class, −1: whatever is explained
+    const unsigned char *marks; // (n_words) 1: marked
+    size_t n_words;
+} xs_store_rationale;
+/// Replaces all rationales of the study and the fact `rationales`, in one transaction; `hash` NULL: there are none, and no fact.
+int xs_store_put_rationales(xs_store *store, const xs_store_rationale *rows, size_t n, const char *hash, xsnr_error *err);
+/// By text, class, annotator.  A file made before there were any has none.
+int xs_store_rationales(xs_store *store, xs_arena *arena, xs_store_rationale **out, size_t *n, xsnr_error *err);
+
 /// One explanation of one text by one model.
 typedef struct xs_store_explanation {
     int64_t text;          // xs_store_text.id

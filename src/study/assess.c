@@ -210,6 +210,7 @@ static int assess(xs_assessment *a, xs_arena *scratch, xsnr_error *err) {
     XS_TRY(xs_store_texts(a->store, &r->arena, &a->texts, &a->n_texts, err));
     XS_TRY(xs_store_labels(a->store, &r->arena, &a->labels, &a->n_labels, err));
     XS_TRY(list_sentences(a, scratch, err));
+    XS_TRY(xs_assess_rationales(a, scratch, err));
     if (a->options->words) XS_TRY(xs_group_words(a, scratch, err));
     XS_TRY(xs_store_gold(a->store, "test", scratch, &a->gold, &a->n_gold, err));
     for (size_t i = 0; i < a->n_gold; i++)
@@ -224,15 +225,18 @@ static int assess(xs_assessment *a, xs_arena *scratch, xsnr_error *err) {
         (xs_normalization)xs_normalization_find(xs_settings_choice(a->general, "normalize")));
     xs_store_family *families;
     XS_TRY(xs_store_families(a->store, &r->arena, &families, &r->n_families, err));
+    size_t n = r->n_families;
+    r->n_families += xs_assess_has_people(a);
     r->families = XS_ARENA_ARRAY(&r->arena, xs_family_result, r->n_families);
     if (!r->families) return xs_nomem(err);
-    for (size_t f = 0; f < r->n_families; f++) {
+    for (size_t f = 0; f < n; f++) {
         if (a->options->progress)
             a->options->progress(
                 a->options->user,
                 &(xsnr_progress){.stage = "analyze", .family = families[f].name, .done = f, .total = r->n_families});
         XS_TRY(assess_family(a, &families[f], &r->families[f], scratch, err));
     }
+    if (r->n_families > n) XS_TRY(xs_assess_people(a, &r->families[n], scratch, err));
     XS_TRY(compare_all(r, scratch, err));
     return list_facts(a, err);
 }

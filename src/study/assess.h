@@ -15,6 +15,10 @@ typedef struct xs_assessment {
     const uint32_t **sentences; // (n_texts) of every word
     const uint32_t **word_group; // (n_texts) of every word, or NULL
     uint32_t word_groups;
+    const xs_store_rationale **rationales; // (n_texts) of each text, n_rationales of them; NULL: the study has none
+    size_t *n_rationales;                  // (n_texts)
+    const char **annotators;               // (n_annotators) of all texts, by bytes
+    size_t n_annotators;
     const char **labels;
     int n_labels;
     int32_t *gold;
@@ -27,7 +31,7 @@ typedef struct xs_assessment {
 /// One family while it is assessed.
 typedef struct xs_member {
     xs_assessment *a;
-    xs_store_family *row;
+    xs_store_family *row;   // NULL: the family is the annotators
     xs_store_model *models; // (n)
     size_t n;               // rows in the store, failed ones too
     uint32_t highest;       // 1 + the largest model index
@@ -49,6 +53,18 @@ typedef struct xs_gathered {
     double gap, unattributed, outside, explainer_noise; // largest, and means over models
 } xs_gathered;
 int xs_gather(const xs_member *m, const char *explainer, size_t text, xs_arena *arena, xs_gathered *out, xsnr_error *err);
+
+/// Rationales by text, and who marked them.
+int xs_assess_rationales(xs_assessment *a, xs_arena *arena, xsnr_error *err);
+/// Has any text two annotators, so that they are a family?
+bool xs_assess_has_people(const xs_assessment *a);
+/// Annotators as a family: what each marked, in the place of a model's explanation.
+int xs_assess_people(xs_assessment *a, xs_family_result *out, xs_arena *scratch, xsnr_error *err);
+/// The text as annotators marked it, for the class of most of them.
+int xs_gather_people(const xs_assessment *a, size_t text, xs_arena *arena, xs_gathered *out, xsnr_error *err);
+/// Share of the annotators of `target` that marked each word, in `arena`; *annotators 0 and *marked NULL: nobody was asked.
+int xs_marked_for(const xs_assessment *a, size_t text, int target, xs_arena *arena, double **marked, size_t *annotators,
+                  xsnr_error *err);
 
 /// Groups of words as the options ask for them.
 int xs_group_words(xs_assessment *a, xs_arena *arena, xsnr_error *err);

@@ -75,6 +75,10 @@ int xs_gather(const xs_member *m, const char *explainer, size_t text, xs_arena *
     const xs_settings *general = m->a->general;
     xs_store_scores all;
     *out = (xs_gathered){.target = -1, .gap = NAN, .outside = NAN, .explainer_noise = NAN};
+    if (!m->row) {
+        out->unattributed = NAN;
+        return xs_gather_people(m->a, text, arena, out, err);
+    }
     XS_TRY(xs_store_scores_of(m->a->store, m->row->id, explainer, m->a->texts[text].id, arena, &all, err));
     XS_TRY(majority(m, text, arena, &out->vote, err));
     size_t n = out->words = m->a->texts[text].n_words;
@@ -142,10 +146,14 @@ static int look_beyond(const xs_member *m, size_t t, const xs_gathered *g, xs_ar
     uint32_t *place = XS_ARENA_ARRAY(scratch, uint32_t, g->models);
     if (!place) return xs_nomem(err);
     for (size_t i = 0; i < g->models; i++) place[i] = m->place[g->model[i]];
+    unsigned char *human = out->marked ? XS_ARENA_ARRAY(scratch, unsigned char, g->words) : NULL;
+    if (out->marked && !human) return xs_nomem(err);
+    for (size_t w = 0; human && w < g->words; w++) human[w] = out->marked[w] >= 0.5;
     xs_beyond_input in = {.scores = {g->scores, g->models, g->words},
                           .raw = g->raw,
                           .absolute = xs_settings_bool(a->general, "absolute"),
                           .sentence = a->sentences[t],
+                          .human = human,
                           .word_group = a->word_group ? a->word_group[t] : NULL,
                           .word_groups = a->word_groups,
                           .place = place,
@@ -166,6 +174,11 @@ static int analyze_text(const text_loop *loop, size_t t, xs_arena *scratch, xs_a
                                  .outside_words = g.outside,
                                  .explainer_noise = g.explainer_noise};
     XS_TRY(describe_text(a, t, &g, loop->keeps[t], arena, out, err));
+    if (loop->m->row && g.target >= 0) {
+        double *marked;
+        XS_TRY(xs_marked_for(a, t, g.target, arena, &marked, &out->annotators, err));
+        out->marked = marked;
+    }
     XS_TRY(xs_analyze_text((xs_scores){g.scores, g.models, g.words}, xs_settings_real(a->general, "reliability"),
                            (uint64_t)xs_settings_int(a->general, "seed"), arena, out, err));
     return look_beyond(loop->m, t, &g, scratch, arena, out, err);
@@ -244,7 +257,7 @@ static void pool_extra(const xs_explainer_result *r, const xs_pooled *extra, xs_
 
 int xs_assess_explainer(xs_member *m, const char *name, xs_explainer_result *out, xs_arena *scratch, xsnr_error *err) {
     xs_assessment *a = m->a;
-    *out = (xs_explainer_result){.name = name, .n_texts = a->n_texts};
+    *out = (xs_explainer_result){.name = name, .n_texts = a->n_texts, .people = !m->row};
     out->texts = XS_ARENA_ARRAY(&a->out->arena, xs_text_result, a->n_texts);
     text_loop loop = {m, name, out, XS_ARENA_ARRAY(scratch, xs_pooled, a->n_texts),
                       XS_ARENA_ARRAY(scratch, unsigned char, a->n_texts)};
@@ -254,12 +267,14 @@ int xs_assess_explainer(xs_member *m, const char *name, xs_explainer_result *out
     XS_TRY(xs_pool_texts(out->texts, a->n_texts, m->highest, xs_settings_real(a->general, "reliability"),
                          scratch, &out->pooled, err));
     pool_extra(out, loop.extra, &out->pooled);
-    XS_TRY(read_faithfulness(m, name, "mask", &out->faithfulness[0], scratch, err));
-    XS_TRY(read_faithfulness(m, name, "delete", &out->faithfulness[1], scratch, err));
+    if (m->row) {
+        XS_TRY(read_faithfulness(m, name, "mask", &out->faithfulness[0], scratch, err));
+        XS_TRY(read_faithfulness(m, name, "delete", &out->faithfulness[1], scratch, err));
+    }
     xs_pooled_beyond *beyond;
     XS_TRY(xs_pool_beyond(out->texts, a->n_texts, out->pooled.snr, &a->out->arena, &beyond, err));
     if (a->statistics & XS_STAT_TYPES) XS_TRY(xs_assess_types(out, scratch, &beyond->types, err));
-    if (a->statistics & XS_STAT_SOURCES) XS_TRY(xs_assess_sources(m, name, scratch, beyond, err));
+    if (m->row && a->statistics & XS_STAT_SOURCES) XS_TRY(xs_assess_sources(m, name, scratch, beyond, err));
     out->beyond = beyond;
     return XSNR_OK;
 }

@@ -66,7 +66,8 @@ static int corpus_file(const xs_plan *plan, const char *split, char **path, cons
     XS_TRY(xs_plan_expand(plan, key, &expanded, err));
     *path = xs_path_beside(plan->path, expanded);
     xs_free(expanded);
-    *id = xs_settings_string(&plan->general, "corpus.id");
+    bool eraser = strcmp(xs_settings_choice(&plan->general, "corpus.format"), "eraser") == 0;
+    *id = eraser ? "annotation_id" : xs_settings_string(&plan->general, "corpus.id");
     if (!**id) *id = NULL;
     return *path ? XSNR_OK : xs_nomem(err);
 }

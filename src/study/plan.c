@@ -26,6 +26,11 @@ static const xs_param general_params[] = {
     {"corpus.label", XS_STRING, "label", 0, 0, NULL, "column of the class"},
     {"corpus.id", XS_STRING, "", 0, 0, NULL, "column of the text's name; rows are numbered if there is none"},
     {"corpus.language", XS_STRING, "en", 0, 0, NULL, "en, fr, …: elisions and word lists"},
+    {"corpus.format", XS_CHOICE, "table", 0, 0, "table|eraser",
+     "table: CSV, TSV, JSONL, by the files' names; eraser: ERASER's annotations, whose documents lie apart"},
+    {"corpus.docs", XS_STRING, "", 0, 0, NULL, "eraser: docs.jsonl or the folder of documents; beside the files if it is not said"},
+    {"corpus.rationales", XS_LIST, "", 0, 0, NULL,
+     "files of words that people marked (docs/formats.md), to judge explanations by; eraser: the annotations' evidences"},
     {"corpus.explain.from", XS_CHOICE, "test", 0, 0, "train|valid|test", "texts to explain are drawn from"},
     {"corpus.explain.count", XS_INT, "40", 1, INFINITY, NULL, "number of texts to explain"},
     {"corpus.explain.per_class", XS_BOOL, "true", 0, 0, NULL, "the same number of every class"},
@@ -205,6 +210,8 @@ static int read_general(xs_plan *plan, const xs_yaml *root, xsnr_error *err) {
     if (!*xs_settings_string(&plan->general, "corpus.train"))
         return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line_of(plan, "corpus.train"),
                           "corpus.train is missing; it names the file with the training texts");
+    if (*xs_settings_string(&plan->general, "corpus.docs") && strcmp(xs_settings_choice(&plan->general, "corpus.format"), "eraser") != 0)
+        return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line_of(plan, "corpus.docs"), "corpus.docs: only corpus.format: eraser has documents apart");
     XS_TRY(check_splits(plan, err));
     XS_TRY(check_target(plan, err));
     return name_study(plan, err);
@@ -519,6 +526,12 @@ json_t *xs_plan_json(const xs_plan *plan) {
         const char *name = general_params[i].name;
         if (strncmp(name, "corpus.", 7) && strcmp(name, "seed") && strcmp(name, "target"))
             json_object_del(general, name);
+    }
+    // Keys that came after the first study files: what they do not say is as it was then.
+    json_object_del(general, "corpus.rationales"); // may change at any time
+    if (general && strcmp(xs_settings_choice(&plan->general, "corpus.format"), "table") == 0) {
+        json_object_del(general, "corpus.format");
+        json_object_del(general, "corpus.docs");
     }
     for (size_t i = 0; families && i < plan->n_families; i++)
         if (json_array_append_new(families, family_json(&plan->families[i]))) {

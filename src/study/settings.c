@@ -104,6 +104,9 @@ static int set_list(const xs_scope *scope, xs_settings *s, const char *name, con
         if (item->kind != XS_YAML_VALUE || item->null)
             rc = xs_fail_at(err, XSNR_ERR_CONFIG, scope->path, item->line, "%s: a list of words is expected",
                             name);
+        else if (s->table[xs_param_index(s->table, name)].type == XS_LIST && strchr(item->text, ','))
+            rc = xs_fail_at(err, XSNR_ERR_CONFIG, scope->path, item->line, "%s: '%.80s': a comma parts the texts of this list", name,
+                            item->text);
         else if (xs_str_printf(&joined, "%s%s", joined.length ? ", " : "", item->text))
             rc = xs_nomem(err);
     }
@@ -120,7 +123,7 @@ static int set_value(const xs_scope *scope, xs_settings *s, const char *name, co
     if (s->given[index])
         return xs_fail_at(err, XSNR_ERR_CONFIG, scope->path, node->key_line, "'%s' stands twice", name);
     if (scope->lines && s == scope->settings[0]) scope->lines[index] = node->line;
-    if (node->kind == XS_YAML_LIST && param->type == XS_CHOICES) return set_list(scope, s, name, node, err);
+    if (node->kind == XS_YAML_LIST && (param->type == XS_CHOICES || param->type == XS_LIST)) return set_list(scope, s, name, node, err);
     if (node->kind != XS_YAML_VALUE)
         return xs_fail_at(err, XSNR_ERR_CONFIG, scope->path, node->key_line,
                           "%s: a single value is expected, not %s", name, xs_yaml_kind_name(node));

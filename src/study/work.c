@@ -10,6 +10,7 @@
 #include "base/threads.h"
 #include "study/crew.h"
 #include "study/identity.h"
+#include "study/rationales.h"
 #include "study/study.h"
 #include <stdio.h>
 #include <string.h>
@@ -49,7 +50,9 @@ int xs_study_read(xs_study *s, xsnr_error *err) {
     xs_corpus_source source = {.text = xs_settings_string(g, "corpus.text"),
                                .label = xs_settings_string(g, "corpus.label"),
                                .id = *id ? id : NULL,
-                               .language = xs_settings_string(g, "corpus.language")};
+                               .language = xs_settings_string(g, "corpus.language"),
+                               .eraser = strcmp(xs_settings_choice(g, "corpus.format"), "eraser") == 0};
+    XS_TRY(corpus_path(s, "corpus.docs", &source.documents, err));
     XS_TRY(corpus_path(s, "corpus.train", &source.path[XS_TRAIN], err));
     XS_TRY(corpus_path(s, "corpus.valid", &source.path[XS_VALID], err));
     XS_TRY(corpus_path(s, "corpus.test", &source.path[XS_TEST], err));
@@ -96,16 +99,19 @@ static int put_gold(xs_study *s, xsnr_error *err) {
 // What the file must know before its first model; a file that knows it already is compared.
 static int put_study(xs_study *s, const char *path, xsnr_error *err) {
     const char *known;
+    bool same;
     XS_TRY(xs_identity_settle(s->store, s->plan, s->corpus->hash, path, err));
     XS_TRY(xs_store_put_fact(s->store, "plan", s->plan->text, err)); // statistics' settings may change
     XS_TRY(xs_store_put_fact(s->store, "plan_path", s->plan->path, err));
     XS_TRY(xs_store_put_fact(s->store, "xsnr", xsnr_version(), err));
     XS_TRY(xs_store_fact(s->store, "texts_stored", &s->arena, &known, err));
-    if (known) return XSNR_OK;
-    XS_TRY(xs_store_put_labels(s->store, s->labels, s->n_labels, err));
-    XS_TRY(put_explained(s, err));
-    XS_TRY(put_gold(s, err));
-    return xs_store_put_fact(s->store, "texts_stored", "1", err);
+    if (!known) {
+        XS_TRY(xs_store_put_labels(s->store, s->labels, s->n_labels, err));
+        XS_TRY(put_explained(s, err));
+        XS_TRY(put_gold(s, err));
+        XS_TRY(xs_store_put_fact(s->store, "texts_stored", "1", err));
+    }
+    return xs_study_rationales(s->store, s->plan, true, &same, err);
 }
 
 // A part says which it is: xsnr merge tells from that what is missing.

@@ -6,6 +6,7 @@
 #include "text/corpus.h"
 #include "base/alloc.h"
 #include "base/threads.h"
+#include "text/eraser.h"
 #include "text/segment.h"
 #include "text/table.h"
 #include <stdio.h>
@@ -25,6 +26,7 @@ typedef struct loader {
     const xs_corpus_source *source;
     xs_corpus *corpus;
     xs_table table[XS_SPLITS];
+    bool named;   // rows have ids
     size_t count; // documents of all splits
     int threads;
     worker *workers;   // (threads)
@@ -48,14 +50,17 @@ static xs_document *document_at(const xs_corpus *c, size_t i, xs_split_id *split
 static int read_tables(loader *l, xsnr_error *err) {
     const xs_corpus_source *source = l->source;
     const char *const columns[COLUMNS] = {source->text, source->label, source->id};
-    if (!source->path[XS_TRAIN] || !source->text || !source->label)
+    bool columns_needed = !source->eraser;
+    if (!source->path[XS_TRAIN] || (columns_needed && (!source->text || !source->label)))
         return xs_fail(err, XSNR_ERR_CONFIG, "a corpus needs a train file, and the names of its columns of texts and labels");
-    if (strcmp(source->text, source->label) == 0 || (source->id && strcmp(source->text, source->id) == 0))
+    if (columns_needed && (strcmp(source->text, source->label) == 0 || (source->id && strcmp(source->text, source->id) == 0)))
         return xs_fail(err, XSNR_ERR_CONFIG, "the column '%s' is named twice; text, label and id need one each",
                        source->text);
     for (int s = 0; s < XS_SPLITS; s++) {
         if (!source->path[s]) continue;
-        XS_TRY(xs_table_read(source->path[s], columns, source->id ? COLUMNS : COLUMNS - 1, &l->table[s], err));
+        XS_TRY(source->eraser
+                   ? xs_eraser_read(source->path[s], source->documents, &l->table[s], err)
+                   : xs_table_read(source->path[s], columns, source->id ? COLUMNS : COLUMNS - 1, &l->table[s], err));
         l->count += l->table[s].rows;
     }
     return XSNR_OK;
@@ -68,7 +73,7 @@ static int take_texts(loader *l, xs_split_id split, xsnr_error *err) {
     size_t bytes = 0;
     for (size_t i = 0; i < t->rows; i++) {
         bytes += xs_table_cell(t, i, TEXT).length + 1;
-        bytes += l->source->id ? xs_table_cell(t, i, ID).length + 1 : 32; // "train:" and 20 digits
+        bytes += l->named ? xs_table_cell(t, i, ID).length + 1 : 32; // "train:" and 20 digits
     }
     xs_split *out = &l->corpus->split[split];
     out->count = t->rows;
@@ -83,7 +88,7 @@ static int take_texts(loader *l, xs_split_id split, xsnr_error *err) {
         doc->length = (uint32_t)text.length;
         at += text.length + 1;
         doc->id = at;
-        if (l->source->id) {
+        if (l->named) {
             xs_cell id = xs_table_cell(t, i, ID);
             memcpy(at, id.text, id.length + 1);
             at += id.length + 1;
@@ -113,7 +118,7 @@ static int same_id(const loader *l, size_t i, size_t k, xsnr_error *err) {
 
 // Ids name texts in every command, so they are unique over all splits.
 static int check_ids(const loader *l, xsnr_error *err) {
-    if (!l->source->id) return XSNR_OK;
+    if (!l->named) return XSNR_OK;
     xs_intern ids = {0};
     int rc = XSNR_OK;
     for (size_t i = 0; rc == XSNR_OK && i < l->count; i++) {
@@ -290,7 +295,7 @@ static int load(loader *l, xsnr_error *err) {
 
 int xs_corpus_load(const xs_corpus_source *source, int threads, xs_corpus **out, xsnr_error *err) {
     *out = NULL;
-    loader l = {.source = source, .threads = threads < 1 ? 1 : threads, .corpus = XS_NEW(xs_corpus)};
+    loader l = {.source = source, .named = source->id || source->eraser, .threads = threads < 1 ? 1 : threads, .corpus = XS_NEW(xs_corpus)};
     if (!l.corpus) return xs_nomem(err);
     int rc = load(&l, err);
     for (int s = 0; s < XS_SPLITS; s++) xs_table_free(&l.table[s]);

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/intern.h"
 #include "text/document.h"
+#include <stdbool.h>
 
 typedef enum xs_split_id { XS_TRAIN, XS_VALID, XS_TEST, XS_SPLITS } xs_split_id;
 
@@ -15,6 +16,8 @@ typedef struct xs_corpus_source {
     const char *text, *label;    // column names
     const char *id;              // column name, or NULL: rows are numbered
     const char *language;        // "en", "fr", …; chooses elisions and word lists
+    bool eraser;                 // files are ERASER's annotations (text/eraser.h); columns are not asked for
+    const char *documents;       // of ERASER: docs.jsonl or the folder; NULL: beside the file
 } xs_corpus_source;
 
 typedef struct xs_split {

@@ -112,6 +112,7 @@ results.json, words.csv and report.html.  A run that was stopped, or killed, goe
   -q, --quiet        no progress
       --profile      say where the training's time went, by kind of operation
       --json         print results as JSON in the place of a table
+      --table        print the one table, family by explainer by analysis, in the place of the short one
       --shard I/N    only the models of shard I of N, into STUDY.I-of-N.xsnr; see `xsnr help merge`
       --explainer X  explain by X too: NAME, or NAME:key=value,key=value; may be repeated
 $ xsnr help run > /dev/full
