@@ -205,6 +205,23 @@ static int list_sentences(xs_assessment *a, xs_arena *scratch, xsnr_error *err) 
     return XSNR_OK;
 }
 
+// The scores of single models that are worth keeping: those that the page could hold, as many of every family and explainer.
+static int find_room(xs_assessment *a, const xs_store_family *families, size_t n_families, xs_arena *scratch, xsnr_error *err) {
+    const double score = 8.0 / 3; // bytes of a float16 in base64
+    xs_results *r = a->out;
+    r->page_mb = a->options->page_mb > 0 ? a->options->page_mb : xs_settings_real(a->general, "report.page_mb");
+    if (!a->options->keep_scores) return XSNR_OK;
+    size_t series = 0;
+    for (size_t f = 0; f < n_families; f++) {
+        const char **names;
+        size_t n;
+        XS_TRY(xs_store_explainers(a->store, families[f].id, scratch, &names, &n, err));
+        series += n;
+    }
+    a->room = series ? (size_t)(1e6 * r->page_mb / score / (double)series) : 0;
+    return XSNR_OK;
+}
+
 static int assess(xs_assessment *a, xs_arena *scratch, xsnr_error *err) {
     xs_results *r = a->out;
     XS_TRY(xs_store_texts(a->store, &r->arena, &a->texts, &a->n_texts, err));
@@ -229,6 +246,7 @@ static int assess(xs_assessment *a, xs_arena *scratch, xsnr_error *err) {
     r->n_families += xs_assess_has_people(a);
     r->families = XS_ARENA_ARRAY(&r->arena, xs_family_result, r->n_families);
     if (!r->families) return xs_nomem(err);
+    XS_TRY(find_room(a, families, n, scratch, err));
     for (size_t f = 0; f < n; f++) {
         if (a->options->progress)
             a->options->progress(
@@ -260,7 +278,6 @@ int xs_study_assess(xs_store *store, const xs_plan *plan, const xs_assess_option
                        .options = options,
                        .statistics = xs_settings_bits(&plan->general, "statistics"),
                        .threads = threads,
-                       .room = options->keep_scores ? XS_SCORES_KEPT : 0,
                        .out = results};
     xs_arena scratch = {0};
     if (a.statistics & XS_STAT_ALL) a.statistics = XS_STAT_ALL - 1;
