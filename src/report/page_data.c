@@ -12,7 +12,9 @@
 #include "report/tree.h"
 #include <jansson.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { STATS = 14 };
 
@@ -210,13 +212,23 @@ static int put_all_words(composing *c, xsnr_error *err) {
     return XSNR_OK;
 }
 
+// The day and minute, or those of SOURCE_DATE_EPOCH (reproducible-builds.org), so that the same page can be made again.
+static const char *now(char text[40]) {
+    const char *given = getenv("SOURCE_DATE_EPOCH");
+    time_t t = given ? (time_t)strtoll(given, NULL, 10) : time(NULL);
+    struct tm utc;
+    if (!gmtime_r(&t, &utc) || !strftime(text, 40, "%Y-%m-%d %H:%M UTC", &utc)) text[0] = '\0';
+    return text;
+}
+
 static int put_study(const composing *c, xsnr_error *err) {
     static const char *const names[] = {"texts", "words", "scores"};
     json_t *tree = xs_results_tree(c->r, err), *left = json_object();
     bool ok = tree && left && xs_json_put(left, "of", json_integer((json_int_t)c->room.ids.count)) &&
               xs_json_put(left, "page_mb", json_real(c->r->page_mb > 0 ? c->r->page_mb : XS_PAGE_MB));
     for (size_t k = 0; ok && k < 3; k++) ok = xs_json_put(left, names[k], json_integer((json_int_t)c->room.left_out[k]));
-    ok = ok && xs_json_put(tree, "left_out", json_incref(left));
+    char date[40];
+    ok = ok && xs_json_put(tree, "left_out", json_incref(left)) && xs_json_put(tree, "written", json_string(now(date)));
     json_decref(left);
     if (!ok) {
         json_decref(tree);

@@ -9,6 +9,7 @@
 #include "stats/analysis.h"
 #include "study/settings.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static void spread_add(xs_spread *s, double x, size_t n) { // Welford
@@ -183,12 +184,21 @@ static int list_facts(xs_assessment *a, xsnr_error *err) {
     xs_fact *all;
     size_t n;
     XS_TRY(xs_store_facts(a->store, &a->out->arena, &all, &n, err));
-    a->out->facts = XS_ARENA_ARRAY(&a->out->arena, xs_fact, n);
+    a->out->facts = XS_ARENA_ARRAY(&a->out->arena, xs_fact, n + 1);
     if (!a->out->facts) return xs_nomem(err);
-    for (size_t i = 0; i < n; i++)
+    bool planned = false;
+    for (size_t i = 0; i < n; i++) {
+        planned |= strcmp(all[i].key, "plan") == 0;
         if (strcmp(all[i].key, "identity") &&
             strcmp(all[i].key, "texts_stored")) // the file's own bookkeeping
             a->out->facts[a->out->n_facts++] = all[i];
+    }
+    if (!planned) return XSNR_OK; // imported: nothing was drawn here
+    char seed[32];
+    snprintf(seed, sizeof seed, "%lld", (long long)xs_settings_int(a->general, "seed"));
+    const char *value = xs_arena_strdup(&a->out->arena, seed);
+    if (!value) return xs_nomem(err);
+    a->out->facts[a->out->n_facts++] = (xs_fact){"seed", value};
     return XSNR_OK;
 }
 
