@@ -10,6 +10,7 @@ typedef struct arguments {
     bool table; // the one table
     bool how_given; // an option that only arrays take
     const char *statistics;
+    double page_mb; // 0: as the plan says
     figures figures;
 } arguments;
 
@@ -32,6 +33,7 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
         {"color", required_argument, NULL, 'c'},       {"quiet", no_argument, NULL, 'q'},
         {"statistics", required_argument, NULL, 'S'},  {"figures", required_argument, NULL, 'F'},
         {"text", required_argument, NULL, 'T'},        {"table", no_argument, NULL, 't'},
+        {"text", required_argument, NULL, 'T'},        {"page-mb", required_argument, NULL, 'p'},
         {NULL, 0, NULL, 0}};
     long long n;
     for (int c; (c = next_option(self, argc, argv, ":j:o:q", longs)) != -1;) {
@@ -62,6 +64,9 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
         case 'T':
             if (figures_add_text(self, &a->figures, optarg)) return EXIT_USAGE;
             break;
+        case 'p':
+            if (!option_number(self, "--page-mb", optarg, 1, 4000, &a->page_mb)) return EXIT_USAGE;
+            break;
         case 'c': a->color = optarg; break;
         case 'q': break; // accepted, as the other stages do: nothing is shown here anyway
         default: return EXIT_USAGE;
@@ -74,27 +79,23 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
     return argc > optind ? 0 : usage_error(self, "a study.yaml, a study file (.xsnr) or arrays (.npy, .npz) are needed");
 }
 
-static int print_results(const command *self, const xsnr_results *results, const arguments *a) {
+static int show_results(const command *self, const xsnr_results *results, const arguments *a) {
     xsnr_terminal terminal = {0};
-    char *text = NULL;
-    xsnr_error err = {0};
     if (!terminal_find(self, a->color, &terminal)) return EXIT_USAGE;
-    if (xsnr_results_text(results, a->format, &terminal, &text, &err) < 0) return report_error(&err);
-    int status = print_text(text);
-    xsnr_free(text);
+    int status = print_results(results, a->format, &terminal);
     return status ? status : figures_write(results, &a->figures);
 }
 
 // The stage of a study: results.json and words.csv are written where its plan says.
 static int analyze_study(const command *self, const char *path, const arguments *a) {
-    xsnr_run_options options = {.threads = a->how.threads, .folder = a->folder};
+    xsnr_run_options options = {.threads = a->how.threads, .folder = a->folder, .page_mb = a->page_mb};
     xsnr_error err = {0};
     xsnr_study *study;
     if (xsnr_study_load(path, &options, &study, &err) < 0) return report_error(&err);
     int rc = a->statistics ? xsnr_study_statistics(study, a->statistics, &err) : XSNR_OK;
     if (rc == XSNR_OK) rc = xsnr_study_run(study, XSNR_ANALYZE, &err);
     int status = rc < 0 ? report_error(&err)
-                                                               : print_results(self, xsnr_study_results(study), a);
+                                                               : show_results(self, xsnr_study_results(study), a);
     xsnr_study_free(study);
     return status;
 }
@@ -116,12 +117,12 @@ static int run(const command *self, int argc, char **argv) {
             return usage_error(self, "'%s' is no .yaml, .xsnr, .npy or .npz", argv[i]);
     xsnr_error err = {0};
     xsnr_results *results;
-    xsnr_results_options open = {a.how.threads, a.statistics, a.format == XSNR_HTML || a.figures.folder};
+    xsnr_results_options open = {a.how.threads, a.statistics, a.format == XSNR_HTML || a.figures.folder, a.page_mb};
     int rc = file ? xsnr_results_open_as(first, &open, &results, &err)
                   : xsnr_analyze_files_as((const char *const *)argv + optind, (size_t)count, &a.how, a.statistics, &results,
                                           &err);
     if (rc < 0) return report_error(&err);
-    status = print_results(self, results, &a);
+    status = show_results(self, results, &a);
     xsnr_results_free(results);
     return status;
 }
@@ -143,6 +144,7 @@ const command command_analyze = {
     "                        information, kde, spectrum, modes, spans, complexity, normalizations, bootstrap,\n"
     "                        types, several, sources, agreement; all; none (default of arrays: all, of large ones the fast)\n"
     "      --figures DIR     the figures of the page as DIR/NAME.svg and .csv; drawn by Node.js\n"
+    "      --page-mb N       room for the data of html in MB (default: report.page_mb of the plan, 24)\n"
     "      --text ID         figures of that text's words (default: of the first ten); may be repeated\n"
     "      --color WHEN      auto (default), always or never\n"
     "      --normalize NAME  l1 (default); `xsnr list normalizations` names all\n"

@@ -60,6 +60,8 @@ bool option_number(const command *self, const char *name, const char *text, doub
 bool has_suffix(const char *name, const char *suffix);
 /// Prints to stdout; EXIT_FAILED with a message if that fails (a closed pipe, a full disk).
 int print_text(const char *text);
+/// Prints results to stdout as they are made; the exit status.
+int print_results(const xsnr_results *results, xsnr_format format, const xsnr_terminal *terminal);
 /// Figures that --figures and --text ask for.
 typedef struct figures {
     const char *folder;      // NULL: none

@@ -65,6 +65,21 @@ int print_text(const char *text) {
     return EXIT_FAILED;
 }
 
+static int write_out(void *silent, const char *text, size_t n, xsnr_error *err) {
+    if (fwrite(text, 1, n, stdout) == n) return XSNR_OK;
+    *(bool *)silent = errno == EPIPE; // whoever reads has read enough
+    snprintf(err->message, sizeof err->message, "cannot write to standard output: %s", strerror(errno));
+    return err->code = XSNR_ERR_IO;
+}
+
+int print_results(const xsnr_results *results, xsnr_format format, const xsnr_terminal *terminal) {
+    xsnr_error err = {0};
+    bool silent = false;
+    if (xsnr_results_write(results, format, terminal, write_out, &silent, &err) < 0)
+        return silent ? EXIT_FAILED : report_error(&err);
+    return print_text("");
+}
+
 // Columns of the terminal: the window's, else COLUMNS, else 80.
 static int columns(void) {
     struct winsize size;

@@ -53,6 +53,7 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
                                           {"figures", required_argument, NULL, 'F'},
                                           {"text", required_argument, NULL, 'T'},
                                           {"table", no_argument, NULL, 't'},
+                                          {"page-mb", required_argument, NULL, 'p'},
                                           {NULL, 0, NULL, 0}};
     long long threads = 0;
     for (int c; (c = next_option(self, argc, argv, ":j:o:q", longs)) != -1;) {
@@ -73,6 +74,11 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
         case 't':
             if (self != &command_report && self != &command_run) return usage_error(self, "--table is an option of run and report");
             a->table = true;
+            break;
+        case 'p':
+            if (self != &command_report && self != &command_run)
+                return usage_error(self, "--page-mb is an option of run and report");
+            if (!option_number(self, "--page-mb", optarg, 1, 4000, &a->options.page_mb)) return EXIT_USAGE;
             break;
         case 's':
             if (self != &command_run && self != &command_train)
@@ -100,18 +106,12 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
 }
 
 // What the results say, on stdout.
-static int print_results(const xsnr_study *study, const arguments *a) {
+static int show_results(const xsnr_study *study, const arguments *a) {
     const xsnr_results *results = xsnr_study_results(study);
     if (!results) return 0;
     xsnr_terminal terminal = {0};
-    char *text = NULL;
-    xsnr_error err = {0};
     if (!terminal_find(&command_run, a->plain ? "never" : "auto", &terminal)) return EXIT_USAGE;
-    if (xsnr_results_text(results, a->json ? XSNR_JSON : a->table ? XSNR_OVERVIEW : XSNR_TABLE, &terminal, &text, &err) < 0)
-        return report_error(&err);
-    int status = print_text(text);
-    xsnr_free(text);
-    return status;
+    return print_results(results, a->json ? XSNR_JSON : a->table ? XSNR_OVERVIEW : XSNR_TABLE, &terminal);
 }
 
 // The study at work, as rank 0 or alone.
@@ -129,7 +129,7 @@ static int run_study(xsnr_study *study, const arguments *a, unsigned stages, pro
     }
     if (rc < 0) return report_error(&err);
     if (a->options.shards && !a->quiet) fprintf(stderr, "%s is done; `xsnr merge` joins the parts\n", xsnr_study_file(study));
-    int status = print_results(study, a);
+    int status = show_results(study, a);
     return status ? status : figures_write(xsnr_study_results(study), &a->figures);
 }
 
@@ -196,6 +196,9 @@ static int report(const command *self, int argc, char **argv) { return run_stage
 #define SHARD_OPTION                                                                                          \
     "      --shard I/N    only the models of shard I of N, into STUDY.I-of-N.xsnr; see `xsnr help merge`\n"
 
+#define PAGE_OPTION                                                                                           \
+    "      --page-mb N    room for the page's data in MB (default: report.page_mb of STUDY.yaml, 24)\n"
+
 #define FIGURES_OPTIONS                                                                                       \
     "      --figures DIR  the page's figures as files too, DIR/NAME.svg and .csv; drawn by Node.js\n"            \
     "      --text ID      figures of that text's words (default: of the first ten); may be repeated\n"
@@ -207,6 +210,7 @@ const command command_run = {
     "results.json, words.csv and report.html.  A run that was stopped, or killed, goes on where it was.\n"
     STUDY_OPTIONS
     TABLE_OPTION
+    PAGE_OPTION
     SHARD_OPTION
     "      --explainer X  explain by X too: NAME, or NAME:key=value,key=value; may be repeated\n",
     run};
@@ -219,5 +223,6 @@ const command command_report = {
     "report", "only write report.html from what is there",
     "usage: xsnr report STUDY.yaml [-j N] [-o DIR] [--json] [--figures DIR [--text ID]…]\n\n"
     "Analyses STUDY.xsnr and writes the page that STUDY.yaml names (report.html).\n" STUDY_OPTIONS TABLE_OPTION
+    PAGE_OPTION
     FIGURES_OPTIONS,
     report};

@@ -78,6 +78,7 @@ typedef struct xsnr_run_options {
     const char *const *explainers; ///< (n_explainers) beside those of study.yaml: "NAME" or "NAME:key=value,key=value"
     size_t n_explainers;
     int profile; ///< nonzero: time by kind of operation is told as a notice, where a family measures it
+    double page_mb; ///< room for the page's data, in MB; 0: as study.yaml says (report.page_mb, 24)
     uint32_t shard, shards; ///< shards > 0: only every shards-th model, beginning with the shard-th (from 1), is trained and
                             ///< explained, into NAME.SHARD-of-SHARDS.xsnr; xsnr_merge joins these parts
 } xsnr_run_options;
@@ -180,7 +181,8 @@ typedef struct xsnr_results_options {
     int threads;            ///< 0: as many as there are processors
     const char *statistics; ///< "information, modes", …: the choices of the key `statistics` of study.yaml, "all" or "none";
                             ///< NULL: the plan's
-    int scores;             ///< nonzero: scores of single models are kept for XSNR_HTML, of texts up to a total of 12 million
+    int scores;             ///< nonzero: scores of single models are kept for XSNR_HTML, of as many texts as it has room for
+    double page_mb;         ///< room for the data of XSNR_HTML, in MB; 0: as its own plan says (24)
 } xsnr_results_options;
 /// As xsnr_results_open (which keeps scores).
 XSNR_API int xsnr_results_open_as(const char *study_file, const xsnr_results_options *options, xsnr_results **out,
@@ -213,9 +215,17 @@ typedef struct xsnr_terminal {
 /// Results as text; `terminal` may be NULL, and matters for XSNR_TABLE and XSNR_OVERVIEW only.  Free *text with xsnr_free.
 XSNR_API int xsnr_results_text(const xsnr_results *results, xsnr_format format, const xsnr_terminal *terminal,
                                char **text, xsnr_error *err);
+/// Takes the next `n` bytes; XSNR_OK, or an error that it has set, which ends the writing.
+typedef int xsnr_write_fn(void *user, const char *text, size_t n, xsnr_error *err);
+/// The same piece by piece, so that memory never holds a long text as a whole.
+XSNR_API int xsnr_results_write(const xsnr_results *results, xsnr_format format, const xsnr_terminal *terminal,
+                                xsnr_write_fn *write, void *user, xsnr_error *err);
 /// One text as a heat map with its uncertainty; family and explainer NULL: all.  Free *text with xsnr_free.
 XSNR_API int xsnr_results_show(const xsnr_results *results, const char *text_id, const char *family,
                                const char *explainer, const xsnr_terminal *terminal, char **text, xsnr_error *err);
+/// The same as JSON, in the shape of results.json; text_id NULL: {"texts": [id, …]}, all that there are.
+XSNR_API int xsnr_results_show_json(const xsnr_results *results, const char *text_id, const char *family,
+                                    const char *explainer, char **text, xsnr_error *err);
 /// The figures of report.html as files for papers: NAME.svg and NAME.csv in `folder`, which is made.  `texts` (count): ids of
 /// the texts whose words are drawn; count 0: the first ten.  Runs the program `node` (Node.js 16 or newer): XSNR_ERR_IO without
 /// it; XSNR_ERR_NOT_FOUND: no such text.

@@ -63,7 +63,7 @@ int xsnr_results_open_as(const char *study_file, const xsnr_results_options *opt
     static const xsnr_results_options defaults;
     if (!options) options = &defaults;
     xs_assess_options how = {
-        .threads = options->threads, .statistics = options->statistics, .keep_scores = options->scores != 0};
+        .threads = options->threads, .statistics = options->statistics, .keep_scores = options->scores != 0, .page_mb = options->page_mb};
     *out = NULL;
     xs_store *store = NULL;
     XS_TRY(xs_store_open(study_file, XS_STORE_READ, &store, err));
@@ -160,21 +160,43 @@ static int hand_over(int rc, xs_str *s, char **text, xsnr_error *err) {
     return rc == XSNR_OK && !*text ? xs_nomem(err) : rc;
 }
 
+static int compose(const xsnr_results *results, xsnr_format format, const xsnr_terminal *terminal, const xs_sink *to,
+                   xsnr_error *err) {
+    const xs_results *r = &results->r;
+    xs_terminal t = terminal_of(terminal);
+    switch (format) {
+    case XSNR_TABLE: XS_TRY(xs_report_table(r, &t, to->text, err)); return xs_sink_end(to, err);
+    case XSNR_JSON: return xs_report_json(r, to, err);
+    case XSNR_CSV: return xs_report_words_csv(r, to, err);
+    case XSNR_HTML: return xs_report_html(r, to, err);
+    case XSNR_OVERVIEW: XS_TRY(xs_report_overview(r, &t, to->text, err)); return xs_sink_end(to, err);
+    case XSNR_OVERVIEW_CSV: XS_TRY(xs_report_overview_csv(r, to->text, err)); return xs_sink_end(to, err);
+    }
+    return xs_fail(err, XSNR_ERR_ARGUMENT, "no such format: %d", (int)format);
+}
+
 int xsnr_results_text(const xsnr_results *results, xsnr_format format, const xsnr_terminal *terminal, char **text,
                       xsnr_error *err) {
     xs_str s = {0};
-    xs_terminal t = terminal_of(terminal);
-    int rc = XSNR_ERR_ARGUMENT;
-    switch (format) {
-    case XSNR_TABLE: rc = xs_report_table(&results->r, &t, &s, err); break;
-    case XSNR_JSON: rc = xs_report_json(&results->r, &s, err); break;
-    case XSNR_CSV: rc = xs_report_words_csv(&results->r, &s, err); break;
-    case XSNR_OVERVIEW: rc = xs_report_overview(&results->r, &t, &s, err); break;
-    case XSNR_OVERVIEW_CSV: rc = xs_report_overview_csv(&results->r, &s, err); break;
-    case XSNR_HTML: rc = xs_report_html(&results->r, &s, err); break;
-    default: rc = xs_fail(err, XSNR_ERR_ARGUMENT, "no such format: %d", (int)format);
-    }
-    return hand_over(rc, &s, text, err);
+    return hand_over(compose(results, format, terminal, &(xs_sink){&s, NULL, NULL}, err), &s, text, err);
+}
+
+typedef struct receiver {
+    xsnr_write_fn *write;
+    void *user;
+} receiver;
+
+static int pass(void *context, const void *bytes, size_t n, xsnr_error *err) {
+    const receiver *to = context;
+    return to->write(to->user, bytes, n, err);
+}
+
+int xsnr_results_write(const xsnr_results *results, xsnr_format format, const xsnr_terminal *terminal, xsnr_write_fn *write,
+                       void *user, xsnr_error *err) {
+    xs_str s = {0};
+    int rc = compose(results, format, terminal, &(xs_sink){&s, pass, &(receiver){write, user}}, err);
+    xs_str_free(&s);
+    return rc;
 }
 
 int xsnr_results_figures(const xsnr_results *results, const char *folder, const char *const *texts, size_t count,
@@ -188,4 +210,11 @@ int xsnr_results_show(const xsnr_results *results, const char *text_id, const ch
     xs_str s = {0};
     xs_terminal t = terminal_of(terminal);
     return hand_over(xs_report_show(&results->r, text_id, family, explainer, &t, &s, err), &s, text, err);
+}
+
+int xsnr_results_show_json(const xsnr_results *results, const char *text_id, const char *family, const char *explainer,
+                           char **text, xsnr_error *err) {
+    xs_str s = {0};
+    if (!text_id) return hand_over(xs_report_ids_json(results->text_ids, results->n_text_ids, &s, err), &s, text, err);
+    return hand_over(xs_report_show_json(&results->r, text_id, family, explainer, &s, err), &s, text, err);
 }

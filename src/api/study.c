@@ -16,6 +16,7 @@ struct xsnr_study {
     int threads;
     uint32_t shard, shards;
     bool profile;
+    double page_mb;
     xsnr_progress_fn *progress;
     void *user;
     atomic_int stop;
@@ -59,6 +60,7 @@ int xsnr_study_load(const char *path, const xsnr_run_options *options, xsnr_stud
     s->progress = options->progress;
     s->user = options->user;
     s->profile = options->profile != 0;
+    s->page_mb = options->page_mb;
     int rc = xs_plan_read(path, &s->plan, err);
     for (size_t i = 0; rc == XSNR_OK && i < options->n_explainers; i++)
         rc = xs_plan_add_explainer(s->plan, options->explainers[i], err);
@@ -141,7 +143,13 @@ static int analyze(xsnr_study *s, xsnr_error *err) {
     XS_TRY(renew_rationales(s, err));
     XS_TRY(xs_store_open(s->file, XS_STORE_READ, &store, err));
     xsnr_results *results = xs_results_handle();
-    xs_assess_options how = {s->threads, &s->stop, s->progress, s->user, s->statistics, true, NULL};
+    xs_assess_options how = {.threads = s->threads,
+                             .stop = &s->stop,
+                             .progress = s->progress,
+                             .user = s->user,
+                             .statistics = s->statistics,
+                             .keep_scores = true,
+                             .page_mb = s->page_mb};
     int rc = results ? xs_study_assess(store, s->plan, &how, &results->r, err) : xs_nomem(err);
     xs_store_close(store);
     if (rc == XSNR_OK) rc = xs_results_index(results, err);
@@ -154,14 +162,18 @@ static int analyze(xsnr_study *s, xsnr_error *err) {
     return XSNR_OK;
 }
 
+static int append_to_file(void *writer, const char *text, size_t n, xsnr_error *err) {
+    return xs_file_append(writer, text, n, err);
+}
+
 // Writes one kind of result where the plan says; an empty name: not wanted.
 static int write_result(const xsnr_study *s, const char *key, xsnr_format format, xsnr_error *err) {
     const char *name = xs_settings_string(&s->plan->general, key);
     if (!*name) return XSNR_OK;
-    char *text = NULL, *path = xs_path_beside(s->folder, name);
-    int rc = path ? xsnr_results_text(s->results, format, NULL, &text, err) : xs_nomem(err);
-    if (rc == XSNR_OK) rc = xs_file_write(path, text, strlen(text), err);
-    xsnr_free(text);
+    char *path = xs_path_beside(s->folder, name);
+    xs_file_writer file;
+    int rc = path ? xs_file_begin(&file, path, err) : xs_nomem(err);
+    if (rc == XSNR_OK) rc = xs_file_end(&file, xsnr_results_write(s->results, format, NULL, append_to_file, &file, err), err);
     xs_free(path);
     return rc;
 }

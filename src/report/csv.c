@@ -57,18 +57,20 @@ static void put_word(xs_str *out, const xs_family_result *f, const xs_explainer_
     xs_str_put(out, "\r\n");
 }
 
-int xs_report_words_csv(const xs_results *r, xs_str *out, xsnr_error *err) {
+int xs_report_words_csv(const xs_results *r, const xs_sink *to, xsnr_error *err) {
     xs_str_put(
-        out,
+        to->text,
         "family,explainer,text_id,class,target,models,word,text,start,end,sentence,mean,sd,standard_error,"
         "ci_low,ci_high,p,p_adjusted,signal,noise,snr_raw,snr,positive_share,sign_stability,skewness,"
         "excess_kurtosis,min,whisker_low,q25,median,q75,whisker_high,max,marked\r\n");
     for (size_t f = 0; f < r->n_families; f++)
         for (size_t e = 0; e < r->families[f].n_explainers; e++) {
             const xs_explainer_result *ex = &r->families[f].explainers[e];
-            for (size_t t = 0; t < ex->n_texts; t++)
+            for (size_t t = 0; t < ex->n_texts; t++) {
                 for (size_t w = 0; w < ex->texts[t].n_words; w++)
-                    put_word(out, &r->families[f], ex, &ex->texts[t], w);
+                    put_word(to->text, &r->families[f], ex, &ex->texts[t], w);
+                XS_TRY(xs_sink_flow(to, err));
+            }
         }
-    return xs_str_failed(out) ? xs_nomem(err) : XSNR_OK;
+    return xs_sink_end(to, err);
 }

@@ -97,16 +97,17 @@ static int run_node(char *const *argv, const xs_str *program, xsnr_error *err) {
 
 int xs_report_figures(const xs_results *r, const char *folder, const char *const *texts, size_t count,
                       xsnr_error *err) {
-    for (size_t i = 0; i < count; i++) XS_TRY(xs_report_find_text(r, texts[i], err));
+    for (size_t i = 0; i < count; i++) XS_TRY(xs_report_find(r, texts[i], NULL, NULL, err));
     xs_str data = {0}, program = {0};
     const char **argv = XS_NEW_ARRAY(const char *, count + 4); // node - FOLDER TEXT… NULL
-    int rc = argv ? xs_page_data(r, NULL, &data, err) : xs_nomem(err);
+    int rc = argv ? xs_page_data(r, &(xs_sink){&data, NULL, NULL}, err) : xs_nomem(err);
+    if (rc == XSNR_OK && xs_str_failed(&data)) rc = xs_nomem(err);
     if (rc == XSNR_OK) {
         xs_str_put(&program, "globalThis.xsnrPage = ");
         put_literal(&program, data.data);
         xs_str_put(&program, ";\n");
         xs_str_put(&program, xs_files_js);
-        if (xs_str_failed(&data) || xs_str_failed(&program)) rc = xs_nomem(err);
+        if (xs_str_failed(&program)) rc = xs_nomem(err);
     }
     if (rc == XSNR_OK) {
         size_t n = 0;

@@ -32,41 +32,41 @@ static void put_escaped(xs_str *out, const char *text) {
     }
 }
 
-int xs_report_html(const xs_results *r, xs_str *out, xsnr_error *err) {
+// What stands in the place {{name}}.
+static int put_place(const xs_results *r, const char *name, size_t n, const xs_sink *to, xsnr_error *err) {
     static const xs_terminal plain = {110, XS_COLOR_NONE, XS_PALETTE_RED_BLUE, false};
-    xs_str data = {0}, table = {0};
-    int rc = xs_page_data(r, NULL, &data, err);
-    if (rc == XSNR_OK) rc = xs_report_table(r, &plain, &table, err);
-    if (rc == XSNR_OK && (!data.data || !table.data)) rc = xs_nomem(err);
-    if (rc != XSNR_OK) {
-        xs_str_free(&data);
+    static const char *const names[] = {"title", "table", "style", "script", "data"};
+    enum { TITLE, TABLE, STYLE, SCRIPT, DATA, PLACES };
+    int k = 0;
+    while (k < PLACES && (strlen(names[k]) != n || strncmp(names[k], name, n) != 0)) k++;
+    xs_str table = {0};
+    int rc = XSNR_OK;
+    switch (k) {
+    case TITLE: put_escaped(to->text, r->study); break;
+    case TABLE:
+        rc = xs_report_table(r, &plain, &table, err);
+        if (rc == XSNR_OK) put_escaped(to->text, table.data);
         xs_str_free(&table);
-        return rc;
+        break;
+    case STYLE: xs_str_put(to->text, xs_page_css); break;
+    case SCRIPT: xs_str_put(to->text, xs_page_js); break;
+    case DATA: rc = xs_page_data(r, to, err); break;
+    default: break;
     }
-    const struct {
-        const char *name, *text;
-        bool escape;
-    } places[] = {{"title", r->study, true},   {"table", table.data, true},   {"style", xs_page_css, false},
-                  {"script", xs_page_js, false}, {"data", data.data, false}};
+    return rc;
+}
+
+int xs_report_html(const xs_results *r, const xs_sink *to, xsnr_error *err) {
     for (const char *p = xs_page_html; *p;) {
         const char *mark = strstr(p, "{{"), *end = mark ? strstr(mark, "}}") : NULL;
         if (!end) {
-            xs_str_put(out, p);
+            xs_str_put(to->text, p);
             break;
         }
-        xs_str_append(out, p, (size_t)(mark - p));
-        for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-            if (strncmp(mark + 2, places[i].name, strlen(places[i].name)) ||
-                mark + 2 + strlen(places[i].name) != end)
-                continue;
-            if (places[i].escape)
-                put_escaped(out, places[i].text);
-            else
-                xs_str_put(out, places[i].text);
-        }
+        xs_str_append(to->text, p, (size_t)(mark - p));
+        XS_TRY(put_place(r, mark + 2, (size_t)(end - mark) - 2, to, err));
+        XS_TRY(xs_sink_flow(to, err));
         p = end + 2;
     }
-    xs_str_free(&data);
-    xs_str_free(&table);
-    return xs_str_failed(out) ? xs_nomem(err) : XSNR_OK;
+    return xs_sink_end(to, err);
 }

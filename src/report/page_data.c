@@ -6,25 +6,22 @@
 //     words   {id: {"words": each with a blank before it where the text has one, "sentences": where they start}}
 //
 // In all of them every '<' is \u003c and all that is not ASCII is escaped, so that no text of a corpus can end the
-// script element.  Every family and explainer has its share of the room; what does not fit is left out from the end of
-// its texts, and counted.
+// script element.  What the page has no room for (page_room.c) is left out and counted.  Everything is written text by text.
 #include "report/page_data.h"
 #include "base/alloc.h"
 #include "report/tree.h"
+#include <jansson.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-static const xs_page_room usual = {.texts = 40000, .words = 24u << 20, .scores = 32u << 20};
-static const size_t ALL_FLOAT32 = 8u << 20; // scores up to here are float32
 enum { STATS = 14 };
 
 typedef struct composing {
     const xs_results *r;
-    xs_page_room left;
-    bool half;
-    size_t texts, words, scores; // left out
-    json_t *named;               // ids whose words are in the page
-    xs_str *out;
+    const xs_sink *to;
+    xs_page_room room;
 } composing;
 
 /* ------------------------------------------------------------------ bytes */
@@ -91,12 +88,21 @@ static int append_escaped(const char *bytes, size_t n, void *out) {
     return 0;
 }
 
-static int dump(const json_t *tree, xs_str *out) {
-    return json_dump_callback(tree, append_escaped, out, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+// Writes a tree, which is released; NULL is out of memory.
+static int put_tree(json_t *tree, const xs_sink *to, xsnr_error *err) {
+    int rc = tree ? json_dump_callback(tree, append_escaped, to->text, XS_PAGE_JSON) : -1;
+    json_decref(tree);
+    return rc ? xs_nomem(err) : xs_sink_flow(to, err);
 }
 
-static void begin_script(xs_str *out, const char *part) {
-    xs_str_printf(out, "<script type=\"application/json\" data-part=\"%s\">", part);
+static void begin_script(const xs_sink *to, const char *part) {
+    xs_str_printf(to->text, "<script type=\"application/json\" data-part=\"%s\">", part);
+}
+
+static void end_script(const xs_sink *to) { xs_str_put(to->text, "</script>\n"); }
+
+static unsigned char held(const composing *c, const xs_text_result *t) {
+    return c->room.holds[xs_intern_find(&c->room.ids, t->id ? t->id : "", t->id ? strlen(t->id) : 0)];
 }
 
 /* ------------------------------------------------------------------ texts */
@@ -126,44 +132,32 @@ static json_t *models_of(const xs_text_result *t) {
     return list;
 }
 
-static bool put_words(composing *c, const xs_text_result *t, json_t *object) {
-    size_t size = t->n_words * STATS * 4 / 3 * 4 + 16 * t->n_words;
-    if (!t->word || size > c->left.words) {
-        c->words++;
-        c->left.words = 0; // nothing after it: a page without holes
-        return true;
-    }
-    c->left.words -= size;
-    return xs_json_put(object, "stats", statistics(t)) && (!t->id || json_object_set_new(c->named, t->id, json_true()) == 0);
+static json_t *text_of(const composing *c, const xs_text_result *t, unsigned char holds) {
+    json_t *o = xs_text_summary(t);
+    bool ok = o;
+    if (holds & XS_PAGE_WORDS && t->word) ok = ok && xs_json_put(o, "stats", statistics(t));
+    if (holds & XS_PAGE_SCORES && t->scores && t->model)
+        ok = ok && xs_json_put(o, "model", models_of(t)) &&
+             xs_json_put(o, "scores", encode(t->scores, t->models_kept * t->n_words, c->room.half)) &&
+             xs_json_put(o, "bytes", json_integer(c->room.half ? 2 : 4));
+    if (!ok) json_decref(o);
+    return ok ? o : NULL;
 }
 
-static bool put_scores(composing *c, const xs_text_result *t, json_t *object) {
-    size_t n = t->models_kept * t->n_words, size = (c->half ? 2 : 4) * n;
-    if (!t->scores || !t->model || size > c->left.scores) {
-        c->scores++;
-        c->left.scores = 0;
-        return true;
+static int put_texts(const composing *c, const xs_explainer_result *e, xsnr_error *err) {
+    bool first = true;
+    begin_script(c->to, "texts");
+    xs_str_put(c->to->text, "[");
+    for (size_t i = 0; i < e->n_texts; i++) {
+        unsigned char holds = held(c, &e->texts[i]);
+        if (!(holds & XS_PAGE_TEXT)) continue;
+        if (!first) xs_str_put(c->to->text, ",\n");
+        first = false;
+        XS_TRY(put_tree(text_of(c, &e->texts[i], holds), c->to, err));
     }
-    c->left.scores -= size;
-    return xs_json_put(object, "model", models_of(t)) && xs_json_put(object, "scores", encode(t->scores, n, c->half)) &&
-           xs_json_put(object, "bytes", json_integer(c->half ? 2 : 4));
-}
-
-static int put_texts(composing *c, const xs_explainer_result *e) {
-    size_t n = e->n_texts < c->left.texts ? e->n_texts : c->left.texts;
-    c->texts += e->n_texts - n;
-    begin_script(c->out, "texts");
-    xs_str_put(c->out, "[");
-    for (size_t i = 0; i < n; i++) {
-        json_t *object = xs_text_summary(&e->texts[i]);
-        bool ok = object && put_words(c, &e->texts[i], object) && put_scores(c, &e->texts[i], object);
-        if (i) xs_str_put(c->out, ",");
-        ok = ok && dump(object, c->out) == 0;
-        json_decref(object);
-        if (!ok) return -1;
-    }
-    xs_str_put(c->out, "]</script>\n");
-    return 0;
+    xs_str_put(c->to->text, "]");
+    end_script(c->to);
+    return XSNR_OK;
 }
 
 /* ------------------------------------------------------------------ words */
@@ -189,68 +183,74 @@ static json_t *words_of(const xs_text_result *t) {
     return ok ? o : NULL;
 }
 
-static int put_all_words(composing *c) {
-    json_t *all = json_object();
-    bool ok = all;
-    for (size_t f = 0; ok && f < c->r->n_families; f++)
-        for (size_t k = 0; ok && k < c->r->families[f].n_explainers; k++) {
+static int put_key(const xs_sink *to, bool first, const char *key, xsnr_error *err) {
+    if (!first) xs_str_put(to->text, ",\n");
+    XS_TRY(put_tree(xs_json_text(key), to, err));
+    xs_str_put(to->text, ":");
+    return XSNR_OK;
+}
+
+// Each text's words once, from the first family and explainer that has it.
+static int put_all_words(composing *c, xsnr_error *err) {
+    bool first = true;
+    begin_script(c->to, "words");
+    xs_str_put(c->to->text, "{");
+    for (size_t f = 0; f < c->r->n_families; f++)
+        for (size_t k = 0; k < c->r->families[f].n_explainers; k++) {
             const xs_explainer_result *e = &c->r->families[f].explainers[k];
-            for (size_t i = 0; ok && i < e->n_texts; i++) {
+            for (size_t i = 0; i < e->n_texts; i++) {
                 const xs_text_result *t = &e->texts[i];
-                if (!t->words || !t->id || !json_object_get(c->named, t->id) || json_object_get(all, t->id)) continue;
-                ok = json_object_set_new(all, t->id, words_of(t)) == 0;
+                if (!t->words || !t->id || !(held(c, t) & XS_PAGE_WORDS)) continue;
+                c->room.holds[xs_intern_find(&c->room.ids, t->id, strlen(t->id))] = 0; // written: not again
+                XS_TRY(put_key(c->to, first, t->id, err));
+                XS_TRY(put_tree(words_of(t), c->to, err));
+                first = false;
             }
         }
-    begin_script(c->out, "words");
-    ok = ok && dump(all, c->out) == 0;
-    xs_str_put(c->out, "</script>\n");
-    json_decref(all);
-    return ok ? 0 : -1;
+    xs_str_put(c->to->text, "}");
+    end_script(c->to);
+    return XSNR_OK;
 }
 
-static int put_study(composing *c, xsnr_error *err) {
-    json_t *tree = xs_results_tree(c->r, false, err), *left = json_object();
-    bool ok = tree && left && xs_json_put(left, "texts", json_integer((json_int_t)c->texts)) &&
-              xs_json_put(left, "words", json_integer((json_int_t)c->words)) &&
-              xs_json_put(left, "scores", json_integer((json_int_t)c->scores)) &&
-              xs_json_put(tree, "left_out", json_incref(left));
-    begin_script(c->out, "study");
-    ok = ok && dump(tree, c->out) == 0;
-    xs_str_put(c->out, "</script>\n");
+// The day and minute, or those of SOURCE_DATE_EPOCH (reproducible-builds.org), so that the same page can be made again.
+static const char *now(char text[40]) {
+    const char *given = getenv("SOURCE_DATE_EPOCH");
+    time_t t = given ? (time_t)strtoll(given, NULL, 10) : time(NULL);
+    struct tm utc;
+    if (!gmtime_r(&t, &utc) || !strftime(text, 40, "%Y-%m-%d %H:%M UTC", &utc)) text[0] = '\0';
+    return text;
+}
+
+static int put_study(const composing *c, xsnr_error *err) {
+    static const char *const names[] = {"texts", "words", "scores"};
+    json_t *tree = xs_results_tree(c->r, err), *left = json_object();
+    bool ok = tree && left && xs_json_put(left, "of", json_integer((json_int_t)c->room.ids.count)) &&
+              xs_json_put(left, "page_mb", json_real(c->r->page_mb > 0 ? c->r->page_mb : XS_PAGE_MB));
+    for (size_t k = 0; ok && k < 3; k++) ok = xs_json_put(left, names[k], json_integer((json_int_t)c->room.left_out[k]));
+    char date[40];
+    ok = ok && xs_json_put(tree, "left_out", json_incref(left)) && xs_json_put(tree, "written", json_string(now(date)));
     json_decref(left);
-    json_decref(tree);
-    return ok ? 0 : -1;
+    if (!ok) {
+        json_decref(tree);
+        return xs_nomem(err);
+    }
+    begin_script(c->to, "study");
+    XS_TRY(put_tree(tree, c->to, err));
+    end_script(c->to);
+    return XSNR_OK;
 }
 
-// Bytes of all scores as float32.
-static double all_scores(const xs_results *r, size_t *series) {
-    double n = 0;
-    *series = 0;
-    for (size_t f = 0; f < r->n_families; f++)
-        for (size_t k = 0; k < r->families[f].n_explainers; k++, (*series)++)
-            for (size_t i = 0; i < r->families[f].explainers[k].n_texts; i++) {
-                const xs_text_result *t = &r->families[f].explainers[k].texts[i];
-                if (t->scores) n += 4.0 * (double)t->models_kept * (double)t->n_words;
-            }
-    return n;
+static int put_all(composing *c, xsnr_error *err) {
+    XS_TRY(put_study(c, err));
+    for (size_t f = 0; f < c->r->n_families; f++)
+        for (size_t k = 0; k < c->r->families[f].n_explainers; k++) XS_TRY(put_texts(c, &c->r->families[f].explainers[k], err));
+    return put_all_words(c, err);
 }
 
-// Halves hold what is normalised; a score beyond their range stays float32.
-static bool within_half(const xs_results *r) { return r->normalize && strcmp(r->normalize, "none") != 0; }
-
-int xs_page_data(const xs_results *r, const xs_page_room *room, xs_str *out, xsnr_error *err) {
-    composing c = {.r = r, .named = json_object(), .out = out};
-    if (!room) room = &usual;
-    size_t series;
-    c.half = all_scores(r, &series) > (double)ALL_FLOAT32 && within_half(r);
-    int rc = c.named ? 0 : -1;
-    for (size_t f = 0; rc == 0 && f < r->n_families; f++)
-        for (size_t k = 0; rc == 0 && k < r->families[f].n_explainers; k++) {
-            c.left = (xs_page_room){room->texts / series, room->words / series, room->scores / series};
-            rc = put_texts(&c, &r->families[f].explainers[k]);
-        }
-    if (rc == 0) rc = put_all_words(&c);
-    if (rc == 0) rc = put_study(&c, err);
-    json_decref(c.named);
-    return rc || xs_str_failed(out) ? xs_nomem(err) : XSNR_OK;
+int xs_page_data(const xs_results *r, const xs_sink *to, xsnr_error *err) {
+    composing c = {.r = r, .to = to};
+    XS_TRY(xs_page_plan(r, &c.room, err));
+    int rc = put_all(&c, err);
+    xs_page_room_free(&c.room);
+    return rc;
 }

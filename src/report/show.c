@@ -102,8 +102,8 @@ static int explain_absence(const xs_results *r, const char *id, const char *fami
     return rc;
 }
 
-int xs_report_find_text(const xs_results *r, const char *id, xsnr_error *err) {
-    return collect(r, id, NULL, NULL, NULL) ? XSNR_OK : explain_absence(r, id, NULL, NULL, err);
+int xs_report_find(const xs_results *r, const char *id, const char *family, const char *explainer, xsnr_error *err) {
+    return collect(r, id, family, explainer, NULL) ? XSNR_OK : explain_absence(r, id, family, explainer, err);
 }
 
 static void put_title(xs_block *b, const panel *p, size_t columns, const xs_terminal *t) {
@@ -191,8 +191,8 @@ static void put_strongest(xs_block *b, const xs_text_result *x, size_t columns, 
 
 int xs_report_show(const xs_results *r, const char *text_id, const char *family, const char *explainer,
                    const xs_terminal *t, xs_str *out, xsnr_error *err) {
+    XS_TRY(xs_report_find(r, text_id, family, explainer, err));
     size_t n = collect(r, text_id, family, explainer, NULL);
-    if (!n) return explain_absence(r, text_id, family, explainer, err);
     panel *panels = XS_NEW_ARRAY(panel, n);
     xs_block *blocks = XS_NEW_ARRAY(xs_block, n);
     if (!panels || !blocks) {

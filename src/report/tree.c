@@ -76,7 +76,7 @@ static bool put_agreement(json_t *o, const xs_agreement *a) {
            put(o, "entropy_nats_mean", a->entropy_nats);
 }
 
-static json_t *text(const xs_text_result *t) {
+json_t *xs_text_tree(const xs_text_result *t) {
     json_t *o = json_object(), *words = json_array();
     bool ok = o && words && xs_json_put(o, "id", xs_json_text(t->id)) &&
               xs_json_put(o, "class", xs_json_text(t->label)) &&
@@ -203,19 +203,18 @@ static json_t *faithfulness(const xs_explainer_result *e) {
     return finish(o, ok);
 }
 
-static json_t *explainer(const xs_results *r, const xs_family_result *f, const xs_explainer_result *e, bool with_texts) {
+// Its texts are written beside (json.c, page_data.c): all of them at once would need many times the results' memory.
+static json_t *explainer(const xs_results *r, const xs_family_result *f, const xs_explainer_result *e) {
     json_t *o = json_object(), *texts = json_array();
     bool ok = o && texts && xs_json_put(o, "name", xs_json_text(e->name)) &&
               xs_json_put(o, "pooled", pooled(r, e)) && xs_json_put(o, "faithfulness", faithfulness(e)) &&
               xs_json_put(o, "notes", notes(f, e));
-    for (size_t i = 0; ok && with_texts && i < e->n_texts; i++)
-        ok = json_array_append_new(texts, text(&e->texts[i])) == 0;
     ok = ok && xs_json_put(o, "texts", json_incref(texts));
     json_decref(texts);
     return finish(o, ok);
 }
 
-static json_t *family(const xs_results *r, const xs_family_result *f, bool with_texts) {
+static json_t *family(const xs_results *r, const xs_family_result *f) {
     json_t *o = json_object(), *list = json_array();
     const xs_spread *accuracy = f->test.texts    ? &f->test.accuracy
                                 : f->valid.texts ? &f->valid.accuracy
@@ -231,7 +230,7 @@ static json_t *family(const xs_results *r, const xs_family_result *f, bool with_
               xs_json_put(o, "valid", quality(&f->valid)) && xs_json_put(o, "test", quality(&f->test)) &&
               (!f->several || xs_put_several(o, f->several)) && xs_json_put(o, "notes", notes(f, NULL));
     for (size_t i = 0; ok && i < f->n_explainers; i++)
-        ok = json_array_append_new(list, explainer(r, f, &f->explainers[i], with_texts)) == 0;
+        ok = json_array_append_new(list, explainer(r, f, &f->explainers[i])) == 0;
     ok = ok && xs_json_put(o, "explainers", json_incref(list));
     json_decref(settings);
     json_decref(list);
@@ -253,7 +252,7 @@ static json_t *comparison(const xs_comparison *c) {
     return finish(o, ok);
 }
 
-json_t *xs_results_tree(const xs_results *r, bool texts, xsnr_error *err) {
+json_t *xs_results_tree(const xs_results *r, xsnr_error *err) {
     json_t *o = json_object(), *families = json_array(), *comparisons = json_array(), *made = json_object();
     bool ok = o && families && comparisons && made && xs_json_put(o, "xsnr", xs_json_text(xsnr_version())) &&
               xs_json_put(o, "study", xs_json_text(r->study)) &&
@@ -262,7 +261,7 @@ json_t *xs_results_tree(const xs_results *r, bool texts, xsnr_error *err) {
               xs_json_put(o, "target", xs_json_text(r->target)) &&
               xs_json_put(o, "reliability", json_real(r->reliability));
     for (size_t i = 0; ok && i < r->n_families; i++)
-        ok = json_array_append_new(families, family(r, &r->families[i], texts)) == 0;
+        ok = json_array_append_new(families, family(r, &r->families[i])) == 0;
     for (size_t i = 0; ok && i < r->n_comparisons; i++)
         ok = json_array_append_new(comparisons, comparison(&r->comparisons[i])) == 0;
     for (size_t i = 0; ok && i < r->n_facts; i++)

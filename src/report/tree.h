@@ -6,8 +6,11 @@
 #include "stats/results.h"
 #include <jansson.h>
 
-/// The tree, with texts or without; NULL (and err) out of memory.  Undefined numbers are null; broken UTF-8 becomes U+FFFD.
-json_t *xs_results_tree(const xs_results *r, bool texts, xsnr_error *err);
+/// The tree, each explainer's list of texts empty; NULL (and err) out of memory.  Undefined numbers are null; broken UTF-8
+/// becomes U+FFFD.
+json_t *xs_results_tree(const xs_results *r, xsnr_error *err);
+/// One of the texts; NULL out of memory.
+json_t *xs_text_tree(const xs_text_result *t);
 /// What a page says of a text beside its words; NULL out of memory.
 json_t *xs_text_summary(const xs_text_result *t);
 /// Writes a tree, which is released; NULL is out of memory.

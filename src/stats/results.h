@@ -152,6 +152,8 @@ typedef struct xs_fact { // how it was made: key and value, in order
     const char *key, *value;
 } xs_fact;
 
+enum { XS_PAGE_MB = 24 };
+
 typedef struct xs_results {
     const char *study;    // its name; "array" for a bare array
     const char *normalize, *equivalence, *target;
@@ -162,6 +164,7 @@ typedef struct xs_results {
     size_t n_comparisons;
     xs_fact *facts; // version, seed, data hash, schema, command, …
     size_t n_facts;
+    double page_mb;       // room for the page's data, in MB; 0: XS_PAGE_MB
     xs_arena arena;
 } xs_results;
 

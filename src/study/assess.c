@@ -9,6 +9,7 @@
 #include "stats/analysis.h"
 #include "study/settings.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static void spread_add(xs_spread *s, double x, size_t n) { // Welford
@@ -183,12 +184,21 @@ static int list_facts(xs_assessment *a, xsnr_error *err) {
     xs_fact *all;
     size_t n;
     XS_TRY(xs_store_facts(a->store, &a->out->arena, &all, &n, err));
-    a->out->facts = XS_ARENA_ARRAY(&a->out->arena, xs_fact, n);
+    a->out->facts = XS_ARENA_ARRAY(&a->out->arena, xs_fact, n + 1);
     if (!a->out->facts) return xs_nomem(err);
-    for (size_t i = 0; i < n; i++)
+    bool planned = false;
+    for (size_t i = 0; i < n; i++) {
+        planned |= strcmp(all[i].key, "plan") == 0;
         if (strcmp(all[i].key, "identity") &&
             strcmp(all[i].key, "texts_stored")) // the file's own bookkeeping
             a->out->facts[a->out->n_facts++] = all[i];
+    }
+    if (!planned) return XSNR_OK; // imported: nothing was drawn here
+    char seed[32];
+    snprintf(seed, sizeof seed, "%lld", (long long)xs_settings_int(a->general, "seed"));
+    const char *value = xs_arena_strdup(&a->out->arena, seed);
+    if (!value) return xs_nomem(err);
+    a->out->facts[a->out->n_facts++] = (xs_fact){"seed", value};
     return XSNR_OK;
 }
 
@@ -202,6 +212,23 @@ static int list_sentences(xs_assessment *a, xs_arena *scratch, xsnr_error *err) 
         for (size_t w = 0; w < a->texts[t].n_words; w++) of_word[w] = a->texts[t].words[w].sentence;
         a->sentences[t] = of_word;
     }
+    return XSNR_OK;
+}
+
+// The scores of single models that are worth keeping: those that the page could hold, as many of every family and explainer.
+static int find_room(xs_assessment *a, const xs_store_family *families, size_t n_families, xs_arena *scratch, xsnr_error *err) {
+    const double score = 8.0 / 3; // bytes of a float16 in base64
+    xs_results *r = a->out;
+    r->page_mb = a->options->page_mb > 0 ? a->options->page_mb : xs_settings_real(a->general, "report.page_mb");
+    if (!a->options->keep_scores) return XSNR_OK;
+    size_t series = 0;
+    for (size_t f = 0; f < n_families; f++) {
+        const char **names;
+        size_t n;
+        XS_TRY(xs_store_explainers(a->store, families[f].id, scratch, &names, &n, err));
+        series += n;
+    }
+    a->room = series ? (size_t)(1e6 * r->page_mb / score / (double)series) : 0;
     return XSNR_OK;
 }
 
@@ -229,6 +256,7 @@ static int assess(xs_assessment *a, xs_arena *scratch, xsnr_error *err) {
     r->n_families += xs_assess_has_people(a);
     r->families = XS_ARENA_ARRAY(&r->arena, xs_family_result, r->n_families);
     if (!r->families) return xs_nomem(err);
+    XS_TRY(find_room(a, families, n, scratch, err));
     for (size_t f = 0; f < n; f++) {
         if (a->options->progress)
             a->options->progress(
@@ -260,7 +288,6 @@ int xs_study_assess(xs_store *store, const xs_plan *plan, const xs_assess_option
                        .options = options,
                        .statistics = xs_settings_bits(&plan->general, "statistics"),
                        .threads = threads,
-                       .room = options->keep_scores ? XS_SCORES_KEPT : 0,
                        .out = results};
     xs_arena scratch = {0};
     if (a.statistics & XS_STAT_ALL) a.statistics = XS_STAT_ALL - 1;

@@ -23,7 +23,7 @@ typedef struct xs_assessment {
     int n_labels;
     int32_t *gold;
     size_t n_gold;
-    size_t room;                 // scores that may still be kept with the results
+    size_t room;                 // scores of one family and explainer that are kept with the results
     xs_arena *workers, *scratch; // (threads) of the parallel loops: memory that goes to the results, and that does not
     xs_results *out;
 } xs_assessment;

@@ -194,11 +194,12 @@ static int assess_text(void *context, size_t t, int worker, xsnr_error *err) {
 }
 
 // Which texts' scores are kept: the first ones, as long as there is room, whatever the number of threads.
-static void share_room(xs_assessment *a, size_t models, unsigned char *keeps) {
+static void share_room(const xs_assessment *a, size_t models, unsigned char *keeps) {
+    size_t room = a->room;
     for (size_t t = 0; t < a->n_texts; t++) {
         size_t size = models * a->texts[t].n_words;
-        keeps[t] = size <= a->room;
-        if (keeps[t]) a->room -= size;
+        keeps[t] = size <= room;
+        room = keeps[t] ? room - size : 0;
     }
 }
 

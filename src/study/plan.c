@@ -49,6 +49,8 @@ static const xs_param general_params[] = {
     {"faithfulness", XS_CHOICES, "", 0, 0, "mask|delete",
      "judge explanations by comprehensiveness and sufficiency, words masked or cut out; nothing: do not"},
     {"report.html", XS_STRING, "report.html", 0, 0, NULL, "web page, beside the study; \"\" for none"},
+    {"report.page_mb", XS_REAL, "24", 1, 4000, NULL,
+     "room for the page's data in MB: words, then single models, are left out of the last texts, and that is said"},
     {"report.json", XS_STRING, "results.json", 0, 0, NULL, "results; \"\" for none"},
     {"report.words", XS_STRING, "words.csv", 0, 0, NULL, "a line for every word; \"\" for none"},
     {NULL, 0, NULL, 0, 0, NULL, NULL},

@@ -115,10 +115,10 @@ typedef struct xs_assess_options {
     xsnr_progress_fn *progress;
     void *user;
     const char *statistics; // a list in the place of the plan's; NULL: the plan's
-    bool keep_scores;       // of single models, with the results, as far as XS_SCORES_KEPT goes
+    bool keep_scores;       // of single models, with the results, of as many texts as the page has room for
+    double page_mb;         // in the place of the plan's report.page_mb; 0: the plan's
     const char *words;      // signal and noise of groups of words too: those of xs_word_groups("part" or "type"); NULL: none
 } xs_assess_options;
-enum { XS_SCORES_KEPT = 12 << 20 };
 
 /// Statistics of everything in the store, as the plan's settings say.  `results` is the caller's, zero-initialised; its arena is
 /// to be freed even after a failure.

@@ -8,6 +8,8 @@
 #include <jansson.h>
 #include <math.h>
 
+#define WHOLE(text) &(xs_sink){(text), NULL, NULL}
+
 static xsnr_error err;
 
 static size_t count(const char *text, const char *what) {
@@ -36,7 +38,7 @@ static void self_contained(void **state) {
     (void)state;
     xs_results r = fixture_study();
     xs_str page = {0};
-    assert_ok(xs_report_html(&r, &page, &err));
+    assert_ok(xs_report_html(&r, WHOLE(&page), &err));
     if (getenv("XSNR_PAGE")) assert_ok(xs_file_write(getenv("XSNR_PAGE"), page.data, page.length, &err));
     static const char *const loads[] = {" src=", "<link rel=\"stylesheet", "@import", "url(http", "fetch(", "XMLHttp", "import(", "//cdn"};
     for (size_t i = 0; i < sizeof loads / sizeof *loads; i++)
@@ -52,7 +54,7 @@ static void hostile_text(void **state) {
     xs_results r = fixture_study();
     r.study = "</title><script>alert(1)</script>";
     xs_str page = {0};
-    assert_ok(xs_report_html(&r, &page, &err));
+    assert_ok(xs_report_html(&r, WHOLE(&page), &err));
     assert_null(strstr(page.data, "<script>alert"));
     size_t series = 0;
     for (size_t f = 0; f < r.n_families; f++) series += r.families[f].n_explainers;
@@ -99,7 +101,7 @@ static void scores_come_back(void **state) {
     (void)state;
     xs_results r = fixture_study();
     xs_str page = {0};
-    assert_ok(xs_report_html(&r, &page, &err));
+    assert_ok(xs_report_html(&r, WHOLE(&page), &err));
     size_t series = r.families[0].n_explainers; // the first of the second family
     const xs_text_result *t = &r.families[1].explainers[0].texts[1];
     json_t *texts = part_of(page.data, "texts", series), *text = json_array_get(texts, 1);
@@ -129,7 +131,7 @@ static void many_scores(void **state) {
     for (size_t i = 0; i < (size_t)MODELS * WORDS; i++) scores[i] = sin((double)i) * pow(10, -(double)(i % 9));
     t->scores = scores, t->model = model, t->word = word, t->words = NULL, t->models_kept = MODELS, t->n_words = WORDS;
     xs_str page = {0};
-    assert_ok(xs_page_data(&r, NULL, &page, &err));
+    assert_ok(xs_page_data(&r, WHOLE(&page), &err));
     json_t *texts = part_of(page.data, "texts", 0), *text = json_array_get(texts, 0);
     assert_int_equal(json_integer_value(json_object_get(text, "bytes")), 2);
     const char *code = json_string_value(json_object_get(text, "scores"));
@@ -148,27 +150,79 @@ static long long left(const char *page, const char *what) {
     return n;
 }
 
-// What does not fit is left out, from the end, and counted.
+// A study of many texts: those of the fixture again and again, each with scores of as many models, in every series.
+typedef struct many {
+    xs_text_result *texts;
+    char (*ids)[8];
+    double *scores;
+    uint32_t *model;
+} many;
+
+static many fixture_many(xs_results *r, size_t n, size_t models) {
+    many m = {calloc(n, sizeof *m.texts), calloc(n, sizeof *m.ids), calloc(models * 64, sizeof(double)), calloc(models, sizeof(uint32_t))};
+    for (size_t i = 0; i < models * 64; i++) m.scores[i] = sin((double)i) / 16;
+    for (size_t i = 0; i < models; i++) m.model[i] = (uint32_t)i;
+    for (size_t i = 0; i < n; i++) {
+        m.texts[i] = r->families[0].explainers[0].texts[i % 3];
+        snprintf(m.ids[i], sizeof m.ids[i], "t%zu", i);
+        m.texts[i].id = m.ids[i], m.texts[i].scores = m.scores, m.texts[i].model = m.model, m.texts[i].models_kept = models;
+    }
+    for (size_t f = 0; f < r->n_families; f++)
+        for (size_t e = 0; e < r->families[f].n_explainers; e++) r->families[f].explainers[e].texts = m.texts, r->families[f].explainers[e].n_texts = n;
+    return m;
+}
+
+static void free_many(many *m) { free(m->texts), free(m->ids), free(m->scores), free(m->model); }
+
+// How many texts of a series' block have the key; it must be the first so many.
+static size_t having(const char *page, size_t series, const char *key) {
+    json_t *texts = part_of(page, "texts", series);
+    size_t n = 0, last = 0;
+    for (size_t i = 0; i < json_array_size(texts); i++)
+        if (json_object_get(json_array_get(texts, i), key)) n++, last = i + 1;
+    assert_int_equal(n, last);
+    json_decref(texts);
+    return n;
+}
+
+// What does not fit is left out, from the end, of all families and explainers alike, and counted; the page is as large as
+// it may be, and fills its room.
 static void no_room(void **state) {
     (void)state;
+    enum { TEXTS = 3000, MODELS = 30 };
     xs_results r = fixture_study();
-    size_t series = 0, texts = 0;
-    for (size_t f = 0; f < r.n_families; f++)
-        for (size_t e = 0; e < r.families[f].n_explainers; e++, series++) texts += r.families[f].explainers[e].n_texts;
     xs_str page = {0};
-    assert_ok(xs_page_data(&r, NULL, &page, &err));
-    assert_int_equal(left(page.data, "texts"), 0);
-    assert_int_equal(left(page.data, "words"), 0);
-    assert_int_equal(left(page.data, "scores"), 0);
+    assert_ok(xs_page_data(&r, WHOLE(&page), &err));
+    static const char *const kinds[] = {"texts", "words", "scores"};
+    for (size_t k = 0; k < 3; k++) assert_int_equal(left(page.data, kinds[k]), 0);
     xs_str_free(&page);
-    assert_ok(xs_page_data(&r, &(xs_page_room){.texts = 2 * series}, &page, &err));
-    assert_int_equal(left(page.data, "texts"), texts - 2 * series);
-    assert_int_equal(left(page.data, "words"), 2 * series);
-    assert_int_equal(left(page.data, "scores"), 2 * series);
-    json_t *words = part_of(page.data, "words", 0);
-    assert_int_equal(json_object_size(words), 0);
-    json_decref(words);
-    xs_str_free(&page);
+    many m = fixture_many(&r, TEXTS, MODELS);
+    static const struct {
+        double mb;
+        bool texts, words, scores; // are all there?
+    } table[] = {{200, true, true, true}, {24, true, true, false}, {8, true, false, false}, {1.5, false, false, false}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        r.page_mb = table[i].mb;
+        assert_ok(xs_page_data(&r, WHOLE(&page), &err));
+        assert_true((double)page.length < 1.05e6 * table[i].mb);
+        if (!table[i].scores && (double)page.length < 0.75e6 * table[i].mb) fail_msg("%.1f MB: %zu bytes", table[i].mb, page.length);
+        size_t texts = having(page.data, 0, "id"), words = having(page.data, 0, "stats"), scores = having(page.data, 0, "scores");
+        assert_int_equal(having(page.data, 2, "id"), texts);
+        assert_int_equal(having(page.data, 2, "stats"), words);
+        assert_int_equal(having(page.data, 2, "scores"), scores);
+        if ((texts == TEXTS) != table[i].texts || (words == TEXTS) != table[i].words || (scores == TEXTS) != table[i].scores)
+            fail_msg("%.1f MB, %zu bytes: %zu texts, %zu words, %zu scores", table[i].mb, page.length, texts, words, scores);
+        assert_true(texts >= words && words >= scores && (texts < TEXTS || scores > 0));
+        assert_int_equal(left(page.data, "texts"), TEXTS - texts);
+        assert_int_equal(left(page.data, "words"), TEXTS - words);
+        assert_int_equal(left(page.data, "scores"), TEXTS - scores);
+        assert_int_equal(left(page.data, "of"), TEXTS);
+        json_t *all = part_of(page.data, "words", 0);
+        assert_int_equal(json_object_size(all), words);
+        json_decref(all);
+        xs_str_free(&page);
+    }
+    free_many(&m);
     fixture_free(&r);
 }
 
@@ -178,7 +232,7 @@ static void nothing_defined(void **state) {
     for (size_t i = 0; i < 2; i++) {
         xs_results r = fixtures[i]();
         xs_str page = {0};
-        assert_ok(xs_report_html(&r, &page, &err));
+        assert_ok(xs_report_html(&r, WHOLE(&page), &err));
         char name[1024];
         if (getenv("XSNR_PAGE")) {
             snprintf(name, sizeof name, "%s.%zu.html", getenv("XSNR_PAGE"), i);

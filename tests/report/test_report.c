@@ -8,6 +8,8 @@
 #include "report/width.h"
 #include <jansson.h>
 
+#define WHOLE(text) &(xs_sink){(text), NULL, NULL}
+
 static xsnr_error err;
 
 static void compare(const char *name, xs_str *out) {
@@ -135,7 +137,7 @@ static void json(void **state) {
     (void)state;
     xs_results r = fixture_study();
     xs_str out = {0};
-    assert_ok(xs_report_json(&r, &out, &err));
+    assert_ok(xs_report_json(&r, WHOLE(&out), &err));
     json_error_t where;
     json_t *tree = json_loads(out.data, 0, &where);
     if (!tree) fail_msg("line %d: %s", where.line, where.text);
@@ -184,12 +186,12 @@ static void json(void **state) {
     json_decref(tree);
     xs_str_free(&out);
     keep_texts(&r, 1);
-    assert_ok(xs_report_json(&r, &out, &err));
+    assert_ok(xs_report_json(&r, WHOLE(&out), &err));
     compare("results.json", &out);
     fixture_free(&r);
 
     r = fixture_undefined();
-    assert_ok(xs_report_json(&r, &out, &err));
+    assert_ok(xs_report_json(&r, WHOLE(&out), &err));
     assert_null(strstr(out.data, "nan"));
     compare("results-undefined.json", &out);
     fixture_free(&r);
@@ -199,17 +201,95 @@ static void csv(void **state) {
     (void)state;
     xs_results r = fixture_study();
     xs_str out = {0};
-    assert_ok(xs_report_words_csv(&r, &out, &err));
+    assert_ok(xs_report_words_csv(&r, WHOLE(&out), &err));
     assert_non_null(strstr(out.data, "\"</script><script>alert(\"\"x\"\")</script>\""));
     xs_str_free(&out);
     keep_texts(&r, 1);
-    assert_ok(xs_report_words_csv(&r, &out, &err));
+    assert_ok(xs_report_words_csv(&r, WHOLE(&out), &err));
     compare("words.csv", &out);
     fixture_free(&r);
     r = fixture_undefined();
-    assert_ok(xs_report_words_csv(&r, &out, &err));
+    assert_ok(xs_report_words_csv(&r, WHOLE(&out), &err));
     assert_null(strstr(out.data, "nan"));
     compare("words-undefined.csv", &out);
+    fixture_free(&r);
+}
+
+// Takes pieces, and fails when it has got as many as it may.
+typedef struct taken {
+    xs_str text;
+    size_t pieces, longest, most;
+} taken;
+static int take(void *context, const void *bytes, size_t n, xsnr_error *error) {
+    taken *t = context;
+    if (++t->pieces > t->most) return xs_fail(error, XSNR_ERR_IO, "the disk is full");
+    if (n > t->longest) t->longest = n;
+    return xs_str_append(&t->text, bytes, n);
+}
+
+// Piece by piece comes what would come as a whole, and no piece is long however many texts there are.
+static void pieces(void **state) {
+    (void)state;
+    enum { TEXTS = 2000 };
+    typedef int report(const xs_results *r, const xs_sink *to, xsnr_error *err);
+    report *const all[] = {xs_report_json, xs_report_words_csv, xs_report_html};
+    xs_results r = fixture_study();
+    xs_explainer_result *e = &r.families[0].explainers[0];
+    xs_text_result *texts = calloc(TEXTS, sizeof *texts), *own = e->texts;
+    char (*ids)[8] = calloc(TEXTS, sizeof *ids);
+    for (size_t i = 0; i < TEXTS; i++) {
+        texts[i] = own[i % 4];
+        snprintf(ids[i], sizeof ids[i], "t%zu", i);
+        texts[i].id = ids[i];
+    }
+    e->texts = texts, e->n_texts = TEXTS;
+    for (size_t k = 0; k < 3; k++) {
+        xs_str whole = {0}, piece = {0};
+        taken got = {.most = SIZE_MAX};
+        assert_ok(all[k](&r, WHOLE(&whole), &err));
+        assert_ok(all[k](&r, &(xs_sink){&piece, take, &got}, &err));
+        assert_int_equal(got.text.length, whole.length);
+        assert_memory_equal(got.text.data, whole.data, whole.length);
+        assert_true(got.pieces > 4);
+        assert_true(got.longest < 1000000);
+        piece.length = 0;
+        taken full = {.most = 2};
+        assert_int_equal(all[k](&r, &(xs_sink){&piece, take, &full}, &err), XSNR_ERR_IO);
+        assert_string_equal(err.message, "the disk is full");
+        assert_int_equal(full.pieces, 3); // and nobody asks it again
+        xs_str_free(&whole), xs_str_free(&piece), xs_str_free(&got.text), xs_str_free(&full.text);
+    }
+    e->texts = own, e->n_texts = 6;
+    free(texts), free(ids);
+    fixture_free(&r);
+}
+
+// One text as JSON has the numbers of results.json; the ids alone.
+static void show_json(void **state) {
+    (void)state;
+    xs_results r = fixture_study();
+    xs_str out = {0}, all = {0};
+    assert_ok(xs_report_show_json(&r, "t3", "tfidf", NULL, &out, &err));
+    assert_ok(xs_report_json(&r, WHOLE(&all), &err));
+    json_t *one = json_loads(out.data, 0, NULL), *whole = json_loads(all.data, 0, NULL), *families = json_object_get(one, "families");
+    assert_int_equal(json_array_size(families), 1);
+    json_t *family = json_array_get(families, 0), *same = json_array_get(json_object_get(whole, "families"), 0);
+    assert_string_equal(json_string_value(json_object_get(family, "name")), "tfidf");
+    size_t n = json_array_size(json_object_get(family, "explainers"));
+    assert_int_equal(n, json_array_size(json_object_get(same, "explainers")));
+    for (size_t e = 0; e < n; e++) {
+        json_t *texts = json_object_get(json_array_get(json_object_get(family, "explainers"), e), "texts");
+        assert_int_equal(json_array_size(texts), 1);
+        assert_true(json_equal(json_array_get(texts, 0),
+                               json_array_get(json_object_get(json_array_get(json_object_get(same, "explainers"), e), "texts"), 2)));
+    }
+    json_decref(one);
+    json_decref(whole);
+    xs_str_free(&out), xs_str_free(&all);
+    assert_int_equal(xs_report_show_json(&r, "t9", NULL, NULL, &out, &err), XSNR_ERR_NOT_FOUND);
+    assert_ok(xs_report_ids_json((const char *const[]){"a", "\xff"}, 2, &out, &err));
+    assert_string_equal(out.data, "{\n \"texts\": [\n  \"a\",\n  \"\xef\xbf\xbd\"\n ]\n}\n");
+    xs_str_free(&out);
     fixture_free(&r);
 }
 
@@ -223,18 +303,20 @@ static int write_all(const xs_results *r, int which, xs_str *out) {
     case 2:
         return xs_report_show(r, "nowhere", NULL, NULL, &color, out, &err);
     case 3:
-        return xs_report_json(r, out, &err);
+        return xs_report_json(r, WHOLE(out), &err);
+    case 5:
+        return xs_report_show_json(r, "t5", NULL, "contribution", out, &err);
     case 4:
-        return xs_report_html(r, out, &err);
+        return xs_report_html(r, WHOLE(out), &err);
     default:
-        return xs_report_words_csv(r, out, &err);
+        return xs_report_words_csv(r, WHOLE(out), &err);
     }
 }
 
 static void memory_runs_out(void **state) {
     (void)state;
     xs_results r = fixture_study();
-    for (int which = 0; which < 6; which++) {
+    for (int which = 0; which < 7; which++) {
         xs_str out = {0};
         xs_alloc_fail_at(0);
         int expected = write_all(&r, which, &out);
@@ -261,6 +343,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tables), cmocka_unit_test(shows), cmocka_unit_test(absent),
         cmocka_unit_test(json),   cmocka_unit_test(csv),   cmocka_unit_test(memory_runs_out),
+        cmocka_unit_test(pieces), cmocka_unit_test(show_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,10 +2,10 @@
 //
 // All of it is made from the scores that the page holds, so a study of many texts is seen through those.
 import * as Plot from '@observablehq/plot';
-import {colorOf, seriesColor} from './color';
+import {colorOf, hueOf, seriesColor} from './color';
 import type {Results, Series, Text} from './data';
 import type {Figure} from './figure';
-import {clip, marginFor, onScale, plot, ratioScale} from './plots';
+import {apart, clip, marginFor, onScale, place, plot, ratioScale} from './plots';
 
 const SUBSETS = 12, MOST_WORK = 4e7, MOST_MODELS = 120;
 
@@ -84,14 +84,16 @@ export function convergence(r: Results): Figure | null {
     caption: `Line: median of ${SUBSETS} random choices of so many models; band: the least and the greatest of them. A line that has settled has models enough.`,
     draw(width, theme, document) {
       const y = ratioScale(steps.flatMap((p) => [p.middle, p.high]), 'SNR'), right = Math.min(180, marginFor(r.series.map((s) => s.name), width));
-      const color = (p: Step) => seriesColor(theme, p.k);
+      const color = (p: Step) => seriesColor(theme, p.k), height = Math.min(380, 0.7 * width);
+      const ends = r.series.flatMap((s) => steps.filter((p) => p.k === s.index).slice(-1));
+      const shift = apart(ends.map((p) => ({x: 0, y: place(y, onScale(y, p.middle), height - 64), width: 1})));
       return plot(theme, document, {
-        width, height: Math.min(380, 0.7 * width), marginLeft: 56, marginRight: right, color: {type: 'identity'} as never,
+        width, height, marginLeft: 56, marginRight: right, color: {type: 'identity'} as never,
         x: {label: 'models', type: 'log', grid: true, tickFormat: (x: number) => String(x), ticks: [3, 5, 10, 20, 50, 100, 200, 500].filter((x) => x <= Math.max(...steps.map((p) => p.models)))} as never, y: {...y, grid: true},
         marks: [
           Plot.areaY(steps, {x: 'models', y1: (p: Step) => onScale(y, p.low), y2: (p: Step) => onScale(y, p.high), z: 'name', fill: color, fillOpacity: 0.18}),
           Plot.line(steps, {x: 'models', y: (p: Step) => onScale(y, p.middle), z: 'name', stroke: color, strokeWidth: 2}),
-          Plot.text(steps, Plot.selectLast({x: 'models', y: (p: Step) => onScale(y, p.middle), z: 'name', text: (p: Step) => clip(p.name, right), textAnchor: 'start', dx: 6, fill: color} as never)),
+          ...ends.map((p, i) => Plot.text([p], {x: 'models', y: (e: Step) => onScale(y, e.middle), text: (e: Step) => clip(e.name, right), textAnchor: 'start', dx: 8, dy: shift[i], fill: color})),
         ],
       });
     },
@@ -112,6 +114,8 @@ function centred(scores: Float32Array, n: number, row: number): Float64Array {
   if (length > 0) for (let w = 0; w < n; w++) out[w] /= Math.sqrt(length);
   return out;
 }
+
+const WIDE = 150; // px of the colours' scale
 
 // Mean over texts of Pearson's correlation of every pair of models; NaN: they share no text.
 export function agreementOf(r: Results, s: Series): {models: number[]; value: Float64Array} {
@@ -156,17 +160,33 @@ export function agreement(r: Results, s: Series): Figure | null {
   const order = clustered(value, M);
   const cells = order.flatMap((a, y) => order.map((b, x) => ({x, y, a: models[a] + 1, b: models[b] + 1, value: value[a * M + b]})));
   const others = cells.filter((c) => c.x !== c.y && isFinite(c.value)).map((c) => c.value);
-  const mean = others.reduce((sum, x) => sum + x, 0) / Math.max(1, others.length);
+  const mean = others.reduce((sum, x) => sum + x, 0) / Math.max(1, others.length), least = Math.min(1, ...others);
+  const low = least < 0 ? -1 : Math.floor(least * 20) / 20; // the scale begins a little below the least, that differences show
   return {
     id: 'agreement', title: `Agreement of models: ${s.name}`, term: 'agreement',
-    caption: `Pearson's correlation of two models' scores, mean over texts, from −1 to 1; models that agree stand together (average linkage). Mean of the pairs: ${mean.toFixed(2)}.` +
+    caption: `Pearson's correlation of two models' scores, mean over texts; the colours go from ${low.toFixed(2)} to 1; models that agree stand together (average linkage). Mean of the pairs: ${mean.toFixed(2)}.` +
       (r.models > MOST_MODELS ? ` The first ${MOST_MODELS} models.` : ''),
     draw(width, theme, document) {
-      const side = Math.min(width, 520);
+      const side = Math.min(width, 560), shown = cells.filter((c) => isFinite(c.value)), steps = Array.from({length: 41}, (_, i) => low + (i * (1 - low)) / 40);
+      const fill = (x: number) => colorOf(theme, low < 0 ? x : (x - low) / (1 - low || 1)).ground;
       return plot(theme, document, {
-        width: side, height: side, margin: 34, marginRight: 8, marginBottom: 8, padding: 0, x: {axis: 'top', label: 'model', ticks: [], domain: order.map((_, i) => i), type: 'band'} as never,
+        width: side, height: side, marginTop: 64, marginLeft: 34, marginRight: 22, marginBottom: 8, padding: 0, x: {axis: 'top', label: 'model', ticks: [], domain: order.map((_, i) => i), type: 'band'} as never,
         y: {label: 'model', ticks: [], domain: order.map((_, i) => i), type: 'band'} as never, color: {type: 'identity'} as never,
-        marks: [Plot.cell(cells, {x: 'x', y: 'y', fill: (c: (typeof cells)[0]) => (isFinite(c.value) ? colorOf(theme, c.value).ground : theme.faint), inset: M > 60 ? -0.3 : 0.4,
+        marks: [
+          // The scale of the colours, in a picture of its own above.
+          (_index: unknown, _scales: unknown, _values: unknown, _size: unknown, context: {document: Document}) => {
+            const group = context.document.createElementNS('http://www.w3.org/2000/svg', 'g'), from = 34;
+            const add = (tag: string, attributes: Record<string, string | number>, text = '') => {
+              const element = context.document.createElementNS('http://www.w3.org/2000/svg', tag);
+              for (const [name, v] of Object.entries(attributes)) element.setAttribute(name, String(v));
+              element.textContent = text;
+              group.append(element);
+            };
+            steps.forEach((x, i) => add('rect', {x: from + i * WIDE / 41, y: 6, width: WIDE / 41 + 0.5, height: 10, fill: fill(x)}));
+            for (const [x, anchor, text] of [[from, 'start', low.toFixed(2)], [from + WIDE, 'end', '1']] as [number, string, string][]) add('text', {x, y: 30, 'text-anchor': anchor, fill: theme.ink}, text);
+            return group;
+          },
+          Plot.cell(shown, {x: 'x', y: 'y', fill: (c: (typeof cells)[0]) => fill(c.value), inset: M > 60 ? -0.3 : 0.4,
           title: (c: (typeof cells)[0]) => `models ${c.a} and ${c.b}: ${isFinite(c.value) ? c.value.toFixed(3) : 'no text in common'}`})],
       });
     },
@@ -227,7 +247,7 @@ export function modes(r: Results, s: Series, text: Text): Figure | null {
       const side = Math.min(width, 340);
       return plot(theme, document, {
         width: side, height: 0.8 * side, marginLeft: 56, x: {label: 'first component', grid: true, ticks: 5}, y: {label: 'second component', grid: true, ticks: 5}, color: {type: 'identity'} as never,
-        marks: [Plot.dot(points, {x: 'x', y: 'y', r: 4, fill: (p) => seriesColor(theme, number && number > 1 ? p.mode : s.index), fillOpacity: 0.75, title: (p) => `model ${p.model}`})],
+        marks: [Plot.dot(points, {x: 'x', y: 'y', r: 4, fill: (p) => (number && number > 1 ? hueOf(theme, p.mode) : seriesColor(theme, s.index)), fillOpacity: 0.75, title: (p) => `model ${p.model}`})],
       });
     },
     rows: () => [['model', 'first', 'second', 'mode'], ...points.map((p) => [p.model, p.x, p.y, p.mode])],

@@ -1,5 +1,5 @@
-// Colours: red for, blue against (or green and red), white at zero, on a dark page the page's own grey; and one colour and
-// mark a series.  Figures take colours by value, so that a picture that is saved stands by itself.
+// Colours: red for, blue against (or green and red), white at zero, on a dark page the page's own grey; and a colour and mark
+// a series: one hue a family, one shade of it and one mark an explainer, or a hue an explainer where there is one family.  Figures take colours by value, so that a picture that is saved stands by itself.
 
 export type Palette = 'red-blue' | 'captum';
 type Rgb = [number, number, number];
@@ -21,18 +21,35 @@ const ramps: Record<Palette, {light: Ramp; dark: Ramp}> = {
 };
 
 /// How the page looks now.
-export interface Theme { dark: boolean; palette: Palette; ink: string; soft: string; line: string; faint: string; paper: string; series: string[] }
+export interface Theme { dark: boolean; palette: Palette; ink: string; soft: string; line: string; faint: string; paper: string; hues: string[]; series: string[] }
+/// How a series looks: which hue, and which shade of it.
+export interface Paint { hue: number; shade: number }
 
 const look = {
   light: {ink: '#1b1d21', soft: '#5b616b', line: '#d9dce1', faint: '#eceef1', paper: '#ffffff',
-          series: ['#6a3d9a', '#0b7f74', '#a8650a', '#b0307a', '#4d5d10', '#4a5560']},
+          hues: ['#6a3d9a', '#0b7f74', '#a8650a', '#b0307a', '#4d5d10', '#4a5560']},
   dark: {ink: '#e8eaee', soft: '#a2a9b5', line: '#363b45', faint: '#262a32', paper: '#1b1e24',
-         series: ['#c3a1f0', '#55cfc0', '#efb05a', '#f48fc4', '#bccf6d', '#b4c0cc']},
+         hues: ['#c3a1f0', '#55cfc0', '#efb05a', '#f48fc4', '#bccf6d', '#b4c0cc']},
 };
 
-export const themeOf = (dark: boolean, palette: Palette): Theme => ({dark, palette, ...(dark ? look.dark : look.light)});
+// `share` of the way from one colour to the other, both #rrggbb.
+function mixed(a: string, b: string, share: number): string {
+  const part = (text: string, k: number) => parseInt(text.slice(2 * k + 1, 2 * k + 3), 16);
+  return '#' + [0, 1, 2].map((k) => Math.round(part(a, k) + share * (part(b, k) - part(a, k))).toString(16).padStart(2, '0')).join('');
+}
+// Shades of a hue: itself, nearer to the paper, nearer to the ink, and so on; a hue that is used again is darker.
+function shadeOf(theme: Theme, {hue, shade}: Paint): string {
+  const again = Math.floor(hue / theme.hues.length), base = mixed(theme.hues[hue % theme.hues.length], theme.ink, Math.min(0.6, 0.3 * again));
+  const steps: [string, number][] = [[theme.ink, 0], [theme.paper, 0.34], [theme.ink, 0.42], [theme.paper, 0.52], [theme.ink, 0.68], [theme.paper, 0.2], [theme.ink, 0.22]];
+  return mixed(base, ...steps[shade % steps.length]);
+}
+export function themeOf(dark: boolean, palette: Palette, painted: Paint[]): Theme {
+  const theme: Theme = {dark, palette, ...(dark ? look.dark : look.light), series: []};
+  return {...theme, series: painted.map((paint) => shadeOf(theme, paint))};
+}
 export const seriesColor = (theme: Theme, k: number): string => theme.series[k % theme.series.length];
-/// Symbols of Observable Plot, in the series' order: series differ in shape as well as in colour.
+export const hueOf = (theme: Theme, k: number): string => theme.hues[k % theme.hues.length];
+/// Symbols of Observable Plot: series differ in shape as well as in colour.
 export const SYMBOLS = ['circle', 'square', 'diamond', 'triangle', 'star', 'wye', 'cross'] as const;
 export const symbolOf = (k: number): (typeof SYMBOLS)[number] => SYMBOLS[(k % SYMBOLS.length + Math.floor(k / SYMBOLS.length)) % SYMBOLS.length];
 

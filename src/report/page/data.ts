@@ -2,6 +2,7 @@
 //
 // The head is results.json without its texts.  Texts, words and scores stand in scripts of their own, compact: a word's
 // statistics are base64 of little-endian float32 (words, STATS), scores of float32 or float16 (models, words).
+import type {Paint} from './color';
 import type {Interval} from './number';
 
 type Maybe = number | null;
@@ -28,6 +29,7 @@ export interface Pooled {
 export interface Text {
   id: string; class: string | null; target: string | null; models: number; words: number;
   signal: Maybe; noise: Maybe; snr: Maybe; snr_ci: Interval; icc: Maybe; models_needed: Maybe; no_signal: boolean;
+  marked?: [number, number, number][]; // by people: from word, to before word, share of the annotators
   pearson_pairs_mean?: Maybe; order2?: Moment; modes?: {number: Maybe; of_model: number[]; sizes: number[]}; spans?: Spans; information?: Information;
   model: number[]; // numbers of the models that are compared, from 0
   stats?: string; scores?: string; bytes?: 2 | 4;
@@ -42,14 +44,21 @@ export interface Comparison { a: string; b: string; verdict: string }
 export interface Study {
   xsnr: string; study: string; normalize: string; equivalence: string; target: string | null; reliability: number;
   families: Family[]; comparisons: Comparison[]; made: Record<string, string>; command?: string;
-  left_out: {texts: number; words: number; scores: number};
+  table?: Row[];
+  left_out: {of: number; page_mb: number; texts: number; words: number; scores: number}; written?: string;
+}
+/// A row of the one table: a family's explanations by one method, looked at in one way.
+export interface Row {
+  family: string; explainer: string; unit: string; analysis: string; texts: number; signal: Maybe; noise: Maybe; snr: Maybe; snr_ci: Interval; bits: Maybe;
+  plausibility: Plausibility | null; plausibility_models: Plausibility | null; comprehensiveness: Maybe; sufficiency: Maybe;
+  comprehensiveness_mean: Maybe; sufficiency_mean: Maybe; effective_words: Maybe; entropy: Maybe; gini: Maybe; words80: Maybe; effective_words_models: Maybe; accuracy: Maybe;
 }
 
 /// Words of a text, each with a blank before it where the text has a gap; positions at which sentences start.
 export interface Words { words: string[]; sentences: number[] }
 
 /// One series of every figure: a family and an explainer.
-export interface Series { index: number; name: string; family: Family; explainer: Explainer; byText: Map<string, Text> }
+export interface Series { index: number; name: string; family: Family; explainer: Explainer; byText: Map<string, Text>; paint: Paint; mark: number }
 
 /// A word: its statistics over models.  NaN: undefined.
 export interface Word {
@@ -91,7 +100,13 @@ export class Results {
     for (const family of study.families) for (const explainer of family.explainers) for (const text of explainer.texts) text.model ||= [];
     for (const family of study.families)
       for (const explainer of family.explainers)
-        this.series.push({index: this.series.length, name: '', family, explainer, byText: new Map(explainer.texts.map((text) => [text.id, text]))});
+        this.series.push({index: this.series.length, name: '', family, explainer, byText: new Map(explainer.texts.map((text) => [text.id, text])), paint: {hue: 0, shade: 0}, mark: 0});
+    const explainers = [...new Set(this.series.map((s) => s.explainer.name))], alone = study.families.length === 1;
+    for (const s of this.series) {
+      const family = study.families.indexOf(s.family), explainer = explainers.indexOf(s.explainer.name);
+      s.paint = alone ? {hue: explainer, shade: 0} : {hue: family, shade: s.family.explainers.indexOf(s.explainer)};
+      s.mark = explainers.length > 1 ? explainer : family;
+    }
     for (const s of this.series)
       s.name = this.series.some((o) => o.explainer.name !== s.explainer.name) ? `${s.family.name}, ${s.explainer.name}` : s.family.name;
     this.ids = [...new Set(this.series.flatMap((s) => s.explainer.texts.map((text) => text.id)))];

@@ -1,9 +1,7 @@
 // A figure: what it shows, drawn by Observable Plot; and its frame on the page, with buttons that save it.
 import {seriesColor, type Theme} from './color';
+import {type Cell, csvOf} from './csv';
 import {type Child, make, save} from './dom';
-import {isNumber} from './number';
-
-export type Cell = string | number | null;
 
 export interface Figure {
   id: string;      // of the files that are saved
@@ -18,12 +16,6 @@ export interface Figure {
 }
 
 export const PLOT_FONT = 'system-ui, -apple-system, "Segoe UI", "Noto Sans", sans-serif';
-
-const quote = (cell: Cell): string => {
-  const text = cell === null || (typeof cell === 'number' && !isNumber(cell)) ? '' : String(cell);
-  return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
-};
-export const csvOf = (figure: Figure): string => figure.rows().map((row) => row.map(quote).join(',') + '\n').join('');
 
 // Room above the picture for the names of its series; lines of them as wide as the picture.
 const KEY_LINE = 20;
@@ -88,5 +80,5 @@ export function frame(figure: Figure, width: number, theme: Theme, what: Child, 
     make('figcaption', null, make('h4', null, figure.title, ' ', what), make('p', {class: 'hint'}, figure.caption)),
     controls.length ? make('div', {class: 'controls'}, ...controls) : null, make('div', {class: 'scroll'}, picture),
     make('div', {class: 'saves'}, button('SVG', () => save(`${figure.id}.svg`, 'image/svg+xml', markupOf(figure, picture, theme).text)),
-      button('PNG', () => savePng(figure, picture, theme)), button('CSV', () => save(`${figure.id}.csv`, 'text/csv', csvOf(figure)))));
+      button('PNG', () => savePng(figure, picture, theme)), button('CSV', () => save(`${figure.id}.csv`, 'text/csv', csvOf(figure.rows())))));
 }

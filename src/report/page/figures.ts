@@ -1,14 +1,16 @@
 // The figures of a study: all families and explainers, all texts.
 import * as Plot from '@observablehq/plot';
 import type {Figure} from './figure';
-import {clip, marginFor, onScale, plot, ratioScale} from './plots';
-import {seriesColor} from './color';
-import type {Moment, Results, Series} from './data';
+import {apart, clip, marginFor, onScale, place, plot, ratioScale} from './plots';
+import {hueOf, seriesColor} from './color';
+import type {Moment, Results, Row, Series} from './data';
 import {isNumber} from './number';
 
 type Bar = {name: string; k: number; x: number; low?: number; high?: number};
 const named = (r: Results, value: (s: Series) => number | null | undefined): Bar[] =>
   r.series.flatMap((s) => (isNumber(value(s)) ? [{name: s.name, k: s.index, x: value(s) as number}] : []));
+/// At most so many of the ticks, evenly.
+const few = (ticks: number[] | undefined, most: number): number[] | undefined => ticks?.filter((_, i) => i % Math.ceil(ticks.length / most) === 0);
 const CI = 'line: 95 % interval, jackknife over models';
 
 function snrOfSeries(r: Results): Figure {
@@ -32,24 +34,29 @@ function snrOfSeries(r: Results): Figure {
   };
 }
 
+const MANY = 300; // texts that have no mark each
+
 function snrOfTexts(r: Results): Figure {
   const points = r.series.flatMap((s) => s.explainer.texts.filter((t) => isNumber(t.snr)).sort((a, b) => (b.snr as number) - (a.snr as number))
-    .map((t, rank) => ({s, t, rank: rank + 1})));
+    .map((t, rank) => ({s, t, rank: rank + 1}))), many = r.ids.length > MANY;
   return {
     id: 'snr-texts', title: 'SNR of every text, sorted', term: 'snr',
-    caption: `One mark a text, from the most to the least; ${CI}. Hollow: no signal found (the corrected signal is not above zero).`,
+    caption: many ? 'Texts from the most to the least; line: SNR; band: 95 % interval of each, jackknife over models.' :
+      `One mark a text, from the most to the least; ${CI}. Hollow: no signal found (the corrected signal is not above zero).`,
     draw(width, theme, document) {
       const y = ratioScale(points.flatMap(({t}) => [t.snr, t.snr_ci[1]]), 'SNR'), left = 52, strip = 110;
       const names = r.series.filter((s) => points.some((p) => p.s === s)).map((s) => s.name);
       const color = ({s}: {s: Series}) => seriesColor(theme, s.index);
       return plot(theme, document, {
-        width, height: 76 + strip * names.length, marginLeft: left, marginRight: 12, marginTop: 40, y: {...y, grid: true, ticks: 4}, x: {label: 'rank of the text'}, color: {type: 'identity'} as never,
+        width, height: 76 + strip * names.length, marginLeft: left, marginRight: 12, marginTop: 40, y: {...y, grid: true, ticks: few(y.ticks, 3) || 4}, x: {label: 'rank of the text'}, color: {type: 'identity'} as never,
         fy: {domain: names, axis: null, padding: 0.18},
         marks: [
           y.domain[0] < 1 ? Plot.ruleY([1], {stroke: theme.soft, strokeDasharray: '4 3'}) : null,
           Plot.text(names, {fy: (n: string) => n, text: (n: string) => clip(n, width - left), frameAnchor: 'top-left', dy: -14, fontWeight: 600}),
+          ...(many ? [Plot.areaY(points.filter(({t}) => t.snr_ci.every(isNumber)), {x: 'rank', y1: ({t}) => onScale(y, t.snr_ci[0]), y2: ({t}) => onScale(y, t.snr_ci[1]), fy: ({s}) => s.name, z: ({s}) => s.name, fill: color, fillOpacity: 0.3}),
+            Plot.lineY(points, {x: 'rank', y: ({t}) => onScale(y, t.snr), fy: ({s}) => s.name, z: ({s}) => s.name, stroke: color, strokeWidth: 1.8})] : [
           Plot.ruleX(points.filter(({t}) => t.snr_ci.every(isNumber)), {x: 'rank', y1: ({t}) => onScale(y, t.snr_ci[0]), y2: ({t}) => onScale(y, t.snr_ci[1]), fy: ({s}) => s.name, stroke: color, strokeOpacity: 0.6}),
-          Plot.dot(points, {x: 'rank', y: ({t}) => onScale(y, t.snr), fy: ({s}) => s.name, r: 2.6, stroke: color, fill: (p: (typeof points)[0]) => (p.t.no_signal ? theme.paper : color(p))}),
+          Plot.dot(points, {x: 'rank', y: ({t}) => onScale(y, t.snr), fy: ({s}) => s.name, r: 2.6, stroke: color, fill: (p: (typeof points)[0]) => (p.t.no_signal ? theme.paper : color(p))})]),
         ],
       });
     },
@@ -73,7 +80,7 @@ function byKind(r: Results, kinds: string[], value: (s: Series, kind: string) =>
       const names = r.series.map((s) => s.name), left = marginFor(names, width);
       const wide = Math.max(width, left + 120 * shown.length);
       return plot(theme, document, {
-        width: wide, height: 90 + 22 * names.length, marginLeft: left, marginTop: 36, marginRight: 16, x: {...scale, grid: true, ticks: 3}, color: {type: 'identity'} as never,
+        width: wide, height: 90 + 22 * names.length, marginLeft: left, marginTop: 36, marginRight: 16, x: {...scale, grid: true, ticks: few('ticks' in scale ? scale.ticks : undefined, 3) || 3}, color: {type: 'identity'} as never,
         y: {domain: names, label: null, tickFormat: (name: string) => clip(name, left), tickSize: 0}, fx: {domain: shown, label: null},
         marks: [
           Plot.ruleX([scale.type === 'log' ? scale.domain[0] : 0], {stroke: theme.line}),
@@ -98,7 +105,7 @@ function sources(r: Results): Figure | null {
         width, height: 104 + 30 * names.length, marginLeft: left, marginTop: 40, x: {label: 'share of the noise', percent: true, domain: [0, 100], clamp: true},
         y: {domain: names, label: null, tickFormat: (name: string) => clip(name, left), tickSize: 0},
         marks: [
-          Plot.barX(parts, {x: 'share', y: 'name', fill: (p: (typeof parts)[0]) => seriesColor(theme, effects.indexOf(p.effect)), order: effects, insetTop: 4, insetBottom: 4} as never),
+          Plot.barX(parts, {x: 'share', y: 'name', fill: (p: (typeof parts)[0]) => hueOf(theme, effects.indexOf(p.effect)), order: effects, insetTop: 4, insetBottom: 4} as never),
           Plot.textX(parts, Plot.stackX({x: 'share', y: 'name', text: (p: (typeof parts)[0]) => (p.share > 0.06 ? `${clip(p.effect, p.share * (width - left))} ${Math.round(100 * p.share)}` : ''), fill: theme.dark ? '#111' : '#fff'} as never)),
         ],
         color: {type: 'identity'} as never,
@@ -108,28 +115,53 @@ function sources(r: Results): Figure | null {
   };
 }
 
-function against(r: Results, id: string, what: string, unit: string, term: string, value: (s: Series) => number | null | undefined): Figure | null {
-  const points = r.series.filter((s) => isNumber(value(s)) && isNumber(s.explainer.pooled.snr)).map((s) => ({s, x: value(s) as number, y: s.explainer.pooled.snr as number, ci: s.explainer.pooled.snr_ci}));
+// What it is worth, on the horizontal axis: of single models, and of the mean explanation over models.
+interface Worth { one?: (s: Series) => number | null | undefined; mean?: (s: Series) => number | null | undefined; row?: (row: Row) => number | null | undefined }
+
+function against(r: Results, id: string, what: string, unit: string, term: string, worth: Worth): Figure | null {
+  const known = (x: number | null | undefined) => (isNumber(x) ? x : null);
+  const points = r.series.flatMap((s) => {
+    const one = known(worth.one?.(s)), mean = known(worth.mean?.(s)), x = mean ?? one;
+    return x !== null && isNumber(s.explainer.pooled.snr) ? [{s, x, one: mean === null ? null : one, y: s.explainer.pooled.snr as number, ci: s.explainer.pooled.snr_ci}] : [];
+  });
   if (points.length < 2) return null;
+  // The same explanations looked at in other ways: n-grams, sentences, higher orders.
+  const others = points.flatMap((p) => (r.study.table || []).flatMap((row) => {
+    const x = row.family === p.s.family.name && row.explainer === p.s.explainer.name && !(row.unit === 'word' && row.analysis === 'first order') ? known(worth.row?.(row)) : null;
+    return x !== null && isNumber(row.snr) && row.snr > 0 ? [{s: p.s, row, x, y: row.snr as number}] : [];
+  }));
+  const pairs = points.filter((p) => p.one !== null);
   return {
-    id: `snr-${id}`, title: `SNR against ${what}`, term, caption: `One mark a family and explainer; horizontal: ${unit}; ${CI}.`,
+    id: `snr-${id}`, title: `SNR against ${what}`, term,
+    caption: `One mark a family and explainer; horizontal: ${unit}; vertical ${CI}.` + (pairs.length ? ' Filled: of the mean explanation over models; hollow: of single models, on average.' : '') +
+      (others.length ? ' Small: the same explanations by n-grams, sentences and higher orders.' : ''),
     draw(width, theme, document) {
-      const y = ratioScale(points.flatMap((p) => [p.y, p.ci[1]]), 'SNR'), xs = points.map((p) => p.x);
-      const low = Math.min(...xs), high = Math.max(...xs), room = (high - low || Math.abs(high) || 1) * 0.12;
-      // Names stand beside their marks, on the side where there is room.
-      const right = (p: {x: number}) => (p.x - low) / (high - low || 1) < 0.6;
+      const y = ratioScale([...points.flatMap((p) => [p.y, p.ci[1]]), ...others.map((o) => o.y)], 'SNR'), xs = [...points.flatMap((p) => [p.x, p.one ?? p.x]), ...others.map((o) => o.x)];
+      const low = Math.min(...xs), high = Math.max(...xs), room = (high - low || Math.abs(high) || 1) * 0.08, height = Math.min(460, 0.8 * width), left = 56;
+      const across = (x: number) => left + ((x - low + room) / (high - low + 2 * room)) * (width - left - 16);
+      // Names stand above their marks, and move apart where they would overlap.
       const color = (p: {s: Series}) => seriesColor(theme, p.s.index), label = (p: {s: Series}) => clip(p.s.name, width * 0.42);
+      const names = points.map((p) => {
+        const text = label(p), room = 3.4 * text.length + 4, at = across(p.x);
+        return {p, text, anchor: at < left + room ? 'start' : at > width - 16 - room ? 'end' : 'middle', at};
+      });
+      const shift = apart(names.map(({p, text, anchor, at}) => ({x: at - 6.8 * text.length * ({start: 0, middle: 0.5, end: 1}[anchor] as number), y: place(y, onScale(y, p.y), height - 64), width: 6.8 * text.length})), 13);
       return plot(theme, document, {
-        width, height: Math.min(420, 0.72 * width), marginLeft: 56, marginRight: 16, x: {label: unit, domain: [low - room, high + room], grid: true, ticks: 5}, y: {...y, grid: true}, color: {type: 'identity'} as never,
+        width, height, marginLeft: left, marginRight: 16, x: {label: unit, domain: [low - room, high + room], grid: true, ticks: 5}, y: {...y, grid: true}, color: {type: 'identity'} as never,
         marks: [
+          y.domain[0] < 1 ? Plot.ruleY([1], {stroke: theme.soft, strokeDasharray: '4 3'}) : null,
+          Plot.dot(others, {x: 'x', y: (p) => onScale(y, p.y), r: 2.2, fill: color, fillOpacity: 0.45, title: (o) => `${o.s.name}: ${o.row.unit}, ${o.row.analysis}`}),
           Plot.ruleX(points.filter((p) => p.ci.every(isNumber)), {x: 'x', y1: (p) => onScale(y, p.ci[0]), y2: (p) => onScale(y, p.ci[1]), stroke: color, strokeWidth: 2}),
+          Plot.link(pairs, {x1: 'one', x2: 'x', y1: (p) => onScale(y, p.y), y2: (p) => onScale(y, p.y), stroke: color, strokeOpacity: 0.5}),
+          Plot.dot(pairs, {x: 'one', y: (p) => onScale(y, p.y), r: 3.5, stroke: color, fill: theme.paper}),
           Plot.dot(points, {x: 'x', y: (p) => onScale(y, p.y), r: 4.5, fill: color}),
-          Plot.text(points.filter(right), {x: 'x', y: (p) => onScale(y, p.y), text: label, textAnchor: 'start', dx: 9, fill: color}),
-          Plot.text(points.filter((p) => !right(p)), {x: 'x', y: (p) => onScale(y, p.y), text: label, textAnchor: 'end', dx: -9, fill: color}),
+          ...names.map(({p, text, anchor}, i) => Plot.text([p], {x: 'x', y: (q) => onScale(y, q.y), text: () => text, textAnchor: anchor as 'start', dy: shift[i] ? shift[i] - 1 : -12, fill: color})),
         ],
       });
     },
-    rows: () => [['family', 'explainer', what, 'snr', 'ci_low', 'ci_high'], ...points.map((p) => [p.s.family.name, p.s.explainer.name, p.x, p.y, ...p.ci])],
+    rows: () => [['family', 'explainer', 'unit', 'analysis', what, `${what} of single models`, 'snr', 'ci_low', 'ci_high'],
+      ...points.map((p) => [p.s.family.name, p.s.explainer.name, 'word', 'first order', p.x, p.one, p.y, ...p.ci]),
+      ...others.map((o) => [o.s.family.name, o.s.explainer.name, o.row.unit, o.row.analysis, o.x, null, o.y, ...o.row.snr_ci])],
   };
 }
 
@@ -158,10 +190,7 @@ function explainerNoise(r: Results): Figure | null {
   };
 }
 
-const comprehensiveness = (s: Series): number | null => {
-  const judged = s.explainer.faithfulness?.mask || s.explainer.faithfulness?.delete;
-  return judged ? judged.own.aopc_comprehensiveness : null;
-};
+const judged = (s: Series) => s.explainer.faithfulness?.mask || s.explainer.faithfulness?.delete;
 
 /// Those that the study has numbers for.
 export function studyFigures(r: Results): Figure[] {
@@ -175,10 +204,12 @@ export function studyFigures(r: Results): Figure[] {
     byKind(r, spanKinds, (s, kind) => (kind === 'word' ? (s.explainer.pooled.spans ? s.explainer.pooled.snr : null) : kind === 'sentence' ? s.explainer.pooled.spans?.sentences?.snr : s.explainer.pooled.spans?.ngrams[kind[0]]?.snr),
       {id: 'spans', title: 'SNR of words, n-grams and sentences', term: 'spans', caption: 'Scores summed over the span; pooled over texts.'}, 'SNR', true),
     sources(r), explainerNoise(r),
-    against(r, 'accuracy', 'accuracy', 'mean accuracy on test', 'accuracy', (s) => s.family.accuracy?.mean),
-    against(r, 'complexity', 'complexity', 'effective words of one explanation', 'complexity', (s) => s.explainer.pooled.complexity?.models.effective_words),
-    against(r, 'plausibility', 'plausibility', 'AUROC against human marks', 'plausibility', (s) => s.explainer.pooled.plausibility?.models.auroc),
-    against(r, 'faithfulness', 'faithfulness', 'comprehensiveness, AOPC', 'faithfulness', comprehensiveness),
+    against(r, 'accuracy', 'accuracy', 'mean accuracy on test', 'accuracy', {one: (s) => s.family.accuracy?.mean}),
+    against(r, 'complexity', 'complexity', 'effective words of an explanation', 'complexity',
+      {one: (s) => s.explainer.pooled.complexity?.models.effective_words, mean: (s) => s.explainer.pooled.complexity?.mean.effective_words, row: (row) => row.effective_words}),
+    against(r, 'plausibility', 'plausibility', 'AUROC against human marks', 'plausibility',
+      {one: (s) => s.explainer.pooled.plausibility?.models.auroc, mean: (s) => s.explainer.pooled.plausibility?.mean.auroc, row: (row) => row.plausibility?.auroc}),
+    against(r, 'faithfulness', 'faithfulness', 'comprehensiveness, AOPC', 'faithfulness', {one: (s) => judged(s)?.own.aopc_comprehensiveness, mean: (s) => judged(s)?.mean.aopc_comprehensiveness}),
   ];
   return list.filter((f): f is Figure => f !== null);
 }

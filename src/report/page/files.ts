@@ -9,12 +9,13 @@ import {parseHTML} from 'linkedom';
 import {agreement, convergence, modes} from './across';
 import {themeOf} from './color';
 import {type Results, readPage} from './data';
-import {csvOf, type Figure, markupOf} from './figure';
+import {csvOf} from './csv';
+import {type Figure, markupOf} from './figure';
 import {studyFigures} from './figures';
 import {boxes, signalAndNoise} from './words';
 
 const WIDTH = 720; // CSS pixels: a column and a half of a paper
-const theme = themeOf(false, 'red-blue'), {document} = parseHTML('<!doctype html><html><body></body></html>');
+const {document} = parseHTML('<!doctype html><html><body></body></html>');
 
 const dataScripts = (globalThis as unknown as {xsnrPage: string}).xsnrPage;
 function blocks(name: string): string[] {
@@ -57,12 +58,12 @@ function* all(r: Results, texts: string[]): Generator<[string, Figure | null]> {
 
 const [folder, ...wanted] = process.argv.slice(2);
 try {
-  const r = readPage(blocks), texts = wanted.length ? wanted : r.ids.slice(0, 10);
+  const r = readPage(blocks), theme = themeOf(false, 'red-blue', r.series.map((s) => s.paint)), texts = wanted.length ? wanted : r.ids.slice(0, 10);
   fs.mkdirSync(folder, {recursive: true});
   for (const [name, figure] of all(r, texts)) {
     if (!figure) continue;
     write(folder, `${name}.svg`, markupOf(figure, figure.draw(WIDTH, theme, document as unknown as Document), theme).text);
-    write(folder, `${name}.csv`, csvOf(figure));
+    write(folder, `${name}.csv`, csvOf(figure.rows()));
   }
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);

@@ -1,5 +1,5 @@
 // The page: sections put together, and what follows when the reader chooses.
-import type {Palette} from './color';
+import {type Palette, seriesColor} from './color';
 import {agreement, convergence, modes} from './across';
 import {type Results, readPage} from './data';
 import {explain, glossary} from './definitions';
@@ -10,6 +10,7 @@ import {made} from './made';
 import {familiesTable, lede, notes, verdicts} from './overview';
 import {hideTip, panels} from './panels';
 import {State, type View} from './state';
+import {oneTable} from './onetable';
 import {orderedIds, textsPlot, textsTable} from './texts';
 import {boxes, signalAndNoise} from './words';
 import {clip} from './plots';
@@ -98,12 +99,23 @@ function showPanels(): void {
   byId('model-is').textContent = state.model ? `model ${state.model} of ${results.models}, alone` : 'mean over all models';
 }
 
+// Figures that are asked for less often stand folded; what the reader has unfolded stays so from text to text.
+const unfolded = new Set<string>();
+function fold(title: string, content: HTMLElement[]): HTMLElement | null {
+  if (!content.length) return null;
+  const box = make('details', {open: unfolded.has(title) || state.printing}, make('summary', null, title), ...content);
+  box.addEventListener('toggle', () => !state.printing && (box.open ? unfolded.add(title) : unfolded.delete(title)));
+  return box;
+}
+
 function showWordFigures(): void {
   const shown = state.shown().filter(({text}) => text.stats), first = shown[0];
   const there = (x: HTMLElement | null): x is HTMLElement => x !== null, MOST_MODES = 6;
   const list = [show(boxes(results, shown, state.strongest), 'boxes'), show(signalAndNoise(results, shown, state.strongest), 'boxes')].filter(there);
   const scatter = shown.slice(0, MOST_MODES).map(({s, text}) => show(modes(results, s, text), 'boxes')).filter(there);
-  byId('boxes').replaceChildren(...(first ? [...list, make('div', {class: 'grid'}, ...scatter)] : []));
+  const [box, ...noise] = list;
+  byId('over-which').textContent = `Of text ${state.text}, which is chosen above.`;
+  byId('boxes').replaceChildren(...(first ? [box, fold('Signal and noise of every word', noise), fold('Modes: do the models fall into groups?', scatter.length ? [make('div', {class: 'grid'}, ...scatter)] : [])].filter(there) : []));
 }
 
 /* ---- choices */
@@ -148,7 +160,7 @@ function showLegend(): void {
       if (!state.hidden.delete(s.index)) state.hidden.add(s.index);
       showText();
     }});
-    return make('label', null, results.series.length > 1 ? box : null, make('span', {class: 'key', style: `background:${state.theme().series[s.index % state.theme().series.length]}`, 'aria-hidden': 'true'}), s.name);
+    return make('label', null, results.series.length > 1 ? box : null, make('span', {class: 'key', style: `background:${seriesColor(state.theme(), s.index)}`, 'aria-hidden': 'true'}), s.name);
   }));
 }
 
@@ -167,6 +179,7 @@ function showControls(): void {
   on('model', 'input', (value) => step(Number(value) - state.model));
   on('view', 'change', (value) => (state.view = value as View, showPanels()));
   on('against', 'change', (value) => (state.against = results.series[Number(value)] || null, showPanels()));
+  on('scaling', 'change', (value) => (state.ownScale = value === 'own', showPanels()));
   on('palette', 'change', (value) => (state.palette = value as Palette, showText(), showFigures()));
   on('box-order', 'change', (value) => (state.strongest = value === 'strength', showWordFigures()));
   const turn = (by: number) => {
@@ -180,10 +193,12 @@ function showControls(): void {
 function start(): void {
   document.title = results.study.study;
   byId('lede').textContent = lede(results);
-  byId('verdicts').replaceChildren(...verdicts(results));
+  const {shown, folded} = verdicts(results);
+  byId('verdicts').replaceChildren(...shown);
   byId('families').replaceChildren(familiesTable(results));
-  byId('notes').replaceChildren(...[notes(results)].filter((x): x is HTMLElement => x !== null));
+  byId('folds').replaceChildren(...folded, ...[notes(results)].filter((x): x is HTMLElement => x !== null));
   byId('glossary').replaceChildren(glossary());
+  byId('one-table').replaceChildren(...[oneTable(results)].filter((x): x is HTMLElement => x !== null));
   byId('made').replaceChildren(made(results));
   showLegend();
   showFigures();

@@ -34,18 +34,23 @@ function sample(theme: Theme, name: string, look: string): HTMLElement {
 
 function scale(state: State, limit: number): HTMLElement {
   const width = 264, cells = 41, theme = state.theme(), captum = theme.palette === 'captum';
-  const svg = draw('svg', {width, height: 46, viewBox: `0 0 ${width} 46`, role: 'img',
+  const svg = draw('svg', {class: 'own', width, height: 46, viewBox: `0 0 ${width} 46`, role: 'img',
     'aria-label': `colour scale from minus ${format(limit)}, ${captum ? 'red' : 'blue'}, against the class, over zero to plus ${format(limit)}, ${captum ? 'green' : 'red'}, for the class`});
   for (let i = 0; i < cells; i++)
     svg.append(draw('rect', {x: 2 + (i * 260) / cells, y: 16, width: 260 / cells + 0.5, height: 12, fill: colorOf(theme, (2 * i) / (cells - 1) - 1).ground}));
-  const ends: [number, string, string][] = limit > 0 ? [[2, 'start', '−' + format(limit)], [262, 'end', '+' + format(limit)]] : [];
+  const ends: [number, string, string][] = limit > 0 && !state.ownScale ? [[2, 'start', '−' + format(limit)], [262, 'end', '+' + format(limit)]] : [];
   for (const [x, anchor, text] of [[132, 'middle', '0'] as [number, string, string], ...ends]) svg.append(draw('text', {x, y: 43, 'text-anchor': anchor, class: 'soft'}, text));
   const [less, plus] = state.against ? ['less than ' + state.against.name, 'more'] : ['against the class', 'for the class'];
   svg.append(draw('text', {x: 2, y: 11}, less), draw('text', {x: 262, y: 11, 'text-anchor': 'end'}, plus));
-  const what = `One scale for all panels; scores normalised: ${state.results.study.normalize}.`;
-  return make('div', {class: 'controls keep'}, svg, state.model ? null : make('span', {class: 'heat'}, sample(theme, 'hatched', 'unsure'), ' the 95 % interval covers zero  ', sample(theme, 'dotted', 'unknown'), ' there is no interval'),
+  const what = `${state.ownScale ? 'Each panel has a scale of its own, named in it' : 'One scale for all panels'}; scores normalised: ${state.results.study.normalize}.`;
+  const marked = state.shown().some(({text}) => text.marked?.length);
+  return make('div', {class: 'controls keep'}, svg, state.model ? null : make('span', {class: 'heat'}, sample(theme, 'hatched', 'unsure'), ' the 95 % interval covers zero  ', sample(theme, 'dotted', 'unknown'), ' there is no interval'), marked ? make('span', {class: 'heat'}, sample(theme, 'barred', 'marked'), ' people marked it') : null,
     make('span', null, state.model ? what + ' Beyond the scale: full colour. A single model cannot tell how sure it is.' : what));
 }
+
+const PALE = 0.3; // of its strength has the colour of a word that does not stand firm
+
+const shareMarked = (text: Text, w: number): number => text.marked?.find(([from, to]) => w >= from && w < to)?.[2] || 0;
 
 function heatMap(state: State, s: Series, text: Text, list: Shade[], limit: number): HTMLElement {
   const theme = state.theme(), heat = make('p', {class: 'heat', role: 'group', 'aria-label': `words of ${text.id}, ${s.name}; arrow keys move`, dir: 'auto'});
@@ -53,11 +58,12 @@ function heatMap(state: State, s: Series, text: Text, list: Shade[], limit: numb
   list.forEach((shade, w) => {
     const {text: name, gap} = names[w];
     if (gap) heat.append(' ');
-    const span = make('span', {class: 'w' + (shade.known ? (shade.sure ? '' : ' unsure') : ' unknown'), tabindex: w ? -1 : 0, role: 'img',
-      'aria-label': `${name}: ${format(shade.value)}${!shade.known ? ', no interval' : shade.sure ? '' : ', interval covers zero'}`}, name);
-    const color = colorOf(theme, limit > 0 && isNumber(shade.value) ? (shade.value / limit) * (shade.sure ? 1 : 0.45) : 0);
+    const marked = shareMarked(text, w);
+    const span = make('span', {class: 'w' + (shade.known ? (shade.sure ? '' : ' unsure') : ' unknown') + (marked ? ' marked' : ''), tabindex: w ? -1 : 0, role: 'img',
+      'aria-label': `${name}: ${format(shade.value)}${!shade.known ? ', no interval' : shade.sure ? '' : ', interval covers zero'}${marked ? `, marked by ${formatShare(marked)} of the annotators` : ''}`}, name);
+    const color = colorOf(theme, limit > 0 && isNumber(shade.value) ? (shade.value / limit) * (shade.sure ? 1 : PALE) : 0);
     span.style.backgroundColor = color.ground;
-    span.style.color = color.ink;
+    if (shade.sure || !shade.known) span.style.color = color.ink;
     for (const event of ['mouseenter', 'focus']) span.addEventListener(event, () => showTip(state, span, s, text, w));
     for (const event of ['mouseleave', 'blur']) span.addEventListener(event, hideTip);
     heat.append(span);
@@ -84,19 +90,20 @@ export function panels(state: State): {scale: HTMLElement | null; list: HTMLElem
   // Single models are shown on the means' scale, so that stepping does not change it.
   const model = state.model;
   state.model = 0;
-  const limit = Math.max(0, ...shown.map(({s, text}) => limitOf((text.stats && shades(state, s, text)) || [])));
+  const limits = shown.map(({s, text}) => limitOf((text.stats && shades(state, s, text)) || [])), limit = Math.max(0, ...limits);
   state.model = model;
   return {
     scale: shaded.some((p) => p.list) ? scale(state, limit) : null,
-    list: shaded.map(({s, text, list}) => {
+    list: shaded.map(({s, text, list}, k) => {
       const facts = [isNumber(text.snr) ? `SNR ${formatEstimate(text.snr, text.snr_ci)} ${formatInterval(text.snr, text.snr_ci)}${text.no_signal ? ', no signal found' : ''}` : `SNR undefined${text.models < 2 ? ': it needs two models' : ''}`,
         plural(text.models, 'model')];
+      if (state.ownScale && limits[k] > 0) facts.push(`scale ±${format(limits[k])}`);
       if (text.target) facts.push(`for class ${text.target}`);
       if (isNumber(text.pearson_pairs_mean)) facts.push(`two models correlate at r = ${format(text.pearson_pairs_mean)}`);
       return make('article', {class: 'panel'},
         make('h3', null, make('span', {class: 'key', style: `background:${seriesColor(theme, s.index)}`, 'aria-hidden': 'true'}), `${s.family.name}, ${s.explainer.name}${state.against ? ` − ${state.against.name}` : ''}`),
         make('p', {class: 'facts'}, facts.join(' · ')),
-        list ? heatMap(state, s, text, list, limit) : make('p', {class: 'hint'}, text.stats ? 'This needs the scores of single models, which the page has not for this text (too many).' : 'The words of this text are not in the page (too many): xsnr show has them.'),
+        list ? heatMap(state, s, text, list, state.ownScale ? limits[k] : limit) : make('p', {class: 'hint'}, text.stats ? 'This needs the scores of single models, which the page has not for this text (too many).' : 'The words of this text are not in the page (too many): xsnr show has them.'),
         state.model ? make('p', {class: 'one'}, tellModel(state, text)) : null);
     }),
   };
@@ -113,10 +120,12 @@ function showTip(state: State, span: HTMLElement, s: Series, text: Text, w: numb
   const word = state.results.statistics(text)[w], tip = byId('tip'), theme = state.theme(), color = seriesColor(theme, s.index);
   const single = state.model ? state.results.scoresOf(text, state.model) : null, ci: [number, number] = [word.low, word.high];
   const lines = [['mean', formatEstimate(word.mean, ci)], ['95 % interval', formatInterval(word.mean, ci) || 'undefined'], ['SNR', format(word.snr)], ['same sign', formatShare(word.sign)], ['p, adjusted', formatP(word.p)]];
+  const marked = shareMarked(text, w);
+  if (marked) lines.push(['marked by', formatShare(marked) + ' of the annotators']);
   if (single) lines.unshift([`model ${state.model}`, format(single[w])]);
   const all = state.results.scores(text), n = text.words, values = all ? Array.from({length: all.length / n}, (_, m) => all[m * n + w]) : [];
   const reach = Math.max(1e-12, ...[word.min, word.max, word.mean, ...values].filter(isNumber).map(Math.abs)) * 1.06, at = (x: number) => 8 + ((x + reach) / (2 * reach)) * 254;
-  const svg = draw('svg', {width: 270, height: 62, viewBox: '0 0 270 62'}), line = (a: number, b: number, y: number, extra = {}) => draw('line', {x1: at(a), x2: at(b), y1: y, y2: y, stroke: color, ...extra});
+  const svg = draw('svg', {class: 'own', width: 270, height: 62, viewBox: '0 0 270 62'}), line = (a: number, b: number, y: number, extra = {}) => draw('line', {x1: at(a), x2: at(b), y1: y, y2: y, stroke: color, ...extra});
   for (const x of axisTicks(reach)) svg.append(draw('line', {x1: at(x), x2: at(x), y1: 18, y2: 60, stroke: x ? theme.faint : theme.soft}), draw('text', {x: at(x), y: 12, 'text-anchor': 'middle', class: 'soft'}, format(x)));
   if (isFinite(word.q25)) {
     svg.append(line(word.whiskerLow, word.q25, 30), line(word.q75, word.whiskerHigh, 30),

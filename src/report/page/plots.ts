@@ -4,23 +4,52 @@ import {PLOT_FONT} from './figure';
 import {type Theme} from './color';
 import {isNumber} from './number';
 
-/// Cuts a label to what `pixels` hold, roughly: 12 px letters are about 6.6 px wide.
+const LETTER = 7; // px, roughly, of 12 px letters
+
+/// Cuts a label to what `pixels` hold, roughly.
 export function clip(text: string, pixels: number): string {
-  const letters = Array.from(text), n = Math.max(3, Math.floor(pixels / 6.6));
+  const letters = Array.from(text), n = Math.max(3, Math.floor(pixels / LETTER));
   return letters.length <= n ? text : letters.slice(0, n - 1).join('') + '…';
 }
 
 export function marginFor(names: string[], width: number): number {
-  return Math.round(Math.min(width * 0.36, 14 + 6.6 * Math.max(3, ...names.map((name) => Array.from(name).length))));
+  return Math.round(Math.min(width * 0.36, 16 + LETTER * Math.max(3, ...names.map((name) => Array.from(name).length))));
+}
+
+// 1, 10, 100, … or, of few decades, 1, 2, 5, 10, …
+function powers([low, high]: [number, number]): number[] {
+  const steps = high / low > 300 ? [1] : [1, 2, 5], from = Math.floor(Math.log10(low)), to = Math.ceil(Math.log10(high));
+  return Array.from({length: to - from + 1}, (_, k) => steps.map((s) => s * 10 ** (from + k))).flat().filter((x) => x >= low && x <= high);
+}
+
+/// Where x lies on a vertical scale of so many pixels, from its top.
+export function place(scale: {type: string; domain: [number, number]}, x: number, pixels: number): number {
+  const f = scale.type === 'log' ? Math.log : (v: number) => v, [low, high] = scale.domain.map(f);
+  return pixels * (1 - (f(Math.min(Math.max(x, scale.domain[0]), scale.domain[1])) - low) / (high - low || 1));
+}
+
+/// Labels that would overlap move apart: for each its shift in px, at least `step` from every other that it would touch.
+export function apart(labels: {x: number; y: number; width: number}[], step = 14): number[] {
+  const order = labels.map((_, i) => i).sort((a, b) => labels[a].y - labels[b].y), at = labels.map((l) => l.y);
+  order.forEach((i, k) => {
+    for (let moved = true; moved; ) {
+      moved = false;
+      for (const j of order.slice(0, k))
+        if (Math.abs(at[i] - at[j]) < step && labels[i].x < labels[j].x + labels[j].width && labels[j].x < labels[i].x + labels[i].width) at[i] = at[j] + step, moved = true;
+    }
+  });
+  return at.map((y, i) => y - labels[i].y);
 }
 
 /// A scale of ratios: logarithmic if they differ much and are all above zero, else linear from zero.
-export function ratioScale(values: (number | null | undefined)[], label: string): {type: 'log' | 'linear'; label: string; domain: [number, number]; clamp: boolean; ticks?: number; tickFormat?: (x: number) => string} {
-  const known = values.filter(isNumber), positive = known.filter((x) => x > 0);
-  const high = Math.max(1.2, ...known), low = Math.min(1, ...positive);
-  if (positive.length > 1 && high / low > 25)
-    return {type: 'log', label: `${label} (log scale)`, domain: [Math.max(low / 1.6, high / 3e4), high * 1.2], clamp: true, ticks: 5, tickFormat: (x) => String(+x.toPrecision(2))};
-  return {type: 'linear', label, domain: [Math.min(0, ...known), high * 1.05], clamp: true};
+export function ratioScale(values: (number | null | undefined)[], label: string): {type: 'log' | 'linear'; label: string; domain: [number, number]; clamp: boolean; ticks?: number[]; tickFormat?: (x: number) => string} {
+  const known = values.filter(isNumber), positive = known.filter((x) => x > 0); // of ten thousand texts: too many for arguments
+  const high = known.reduce((a, b) => Math.max(a, b), 1.2), low = positive.reduce((a, b) => Math.min(a, b), 1), least = known.reduce((a, b) => Math.min(a, b), 0);
+  if (positive.length > 1 && high / low > 25) {
+    const domain: [number, number] = [Math.max(low / 1.6, high / 3e4), high * 1.2];
+    return {type: 'log', label: `${label} (log scale)`, domain, clamp: true, ticks: powers(domain), tickFormat: (x) => String(+x.toPrecision(2))};
+  }
+  return {type: 'linear', label, domain: [least, high * 1.05], clamp: true};
 }
 
 /// Below the floor of a logarithmic scale everything stands on it.

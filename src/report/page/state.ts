@@ -10,6 +10,7 @@ export class State {
   view: View = 'words';
   against: Series | null = null; // difference to it
   strongest = false;
+  ownScale = false;              // each panel has a scale of its own
   order = -1;                    // series whose SNR sorts the texts; −1: the study's order
   filter = '';
   readonly hidden = new Set<number>();
@@ -21,7 +22,7 @@ export class State {
   constructor(readonly results: Results) {}
 
   theme(): Theme {
-    return themeOf(this.dark.matches && !this.printing, this.palette);
+    return themeOf(this.dark.matches && !this.printing, this.palette, this.results.series.map((s) => s.paint));
   }
   onDark(act: () => void): void {
     this.dark.addEventListener('change', act);

@@ -1,5 +1,6 @@
 // Tables that sort, and that one can search.
-import {type Child, make} from './dom';
+import {csvOf} from './csv';
+import {type Child, make, save} from './dom';
 
 export interface Column<R> {
   title: string;
@@ -7,10 +8,12 @@ export interface Column<R> {
   /// Key of the definition that the heading opens.
   term?: string;
   value: (row: R) => string | number | null;
+  /// What it is sorted by, if not its value.
+  sort?: (row: R) => number;
   cell: (row: R) => Child;
 }
 
-export interface TableOptions { caption: string; page?: number; search?: boolean; explain?: (term: string) => Child }
+export interface TableOptions { caption: string; page?: number; search?: boolean; save?: string /* name of the file that a button saves */; explain?: (term: string) => Child }
 
 export function table<R>(columns: Column<R>[], rows: R[], options: TableOptions): HTMLElement {
   const body = make('tbody'), most = options.page || Infinity;
@@ -23,7 +26,7 @@ export function table<R>(columns: Column<R>[], rows: R[], options: TableOptions)
     const kept = wanted ? rows.filter((row) => plain(row).includes(wanted)) : rows.slice();
     if (by >= 0)
       kept.sort((a, b) => {
-        const x = columns[by].value(a), y = columns[by].value(b);
+        const key = columns[by].sort || columns[by].value, x = key(a), y = key(b);
         if (x === null || y === null) return Number(x === null) - Number(y === null); // undefined last, either way
         const order = typeof x === 'string' || typeof y === 'string' ? String(x).localeCompare(String(y)) : x - y;
         return order * (down ? -1 : 1);
@@ -53,10 +56,12 @@ export function table<R>(columns: Column<R>[], rows: R[], options: TableOptions)
     from = 0;
     refill();
   });
+  const saved = () => csvOf([columns.map((c) => c.title), ...rows.map((row) => columns.map((c) => c.value(row)))]);
   refill();
   return make('div', {class: 'table'},
     options.search || rows.length > most ? make('div', {class: 'controls'}, options.search ? search : null, found,
       rows.length > most ? make('span', {class: 'pair'}, back, on) : null) : null,
     make('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': options.caption},
-      make('table', {'aria-label': options.caption}, make('thead', null, make('tr', null, ...heads)), body)));
+      make('table', {'aria-label': options.caption}, make('thead', null, make('tr', null, ...heads)), body)),
+    options.save ? make('div', {class: 'saves'}, make('button', {type: 'button', 'aria-label': `save the table of ${options.caption} as CSV`, onclick: () => save(`${options.save}.csv`, 'text/csv', saved())}, 'CSV')) : null);
 }

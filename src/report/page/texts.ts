@@ -37,7 +37,7 @@ export function textsPlot(state: State, width: number, choose: (id: string) => v
   const told = (p: Point) => `${p.s.name}: SNR ${formatEstimate(p.text.snr, p.text.snr_ci)} ${formatInterval(p.text.snr, p.text.snr_ci)}${p.text.no_signal ? ', no signal found' : ''}`;
   const picture = plot(theme, document, {
     width, height: top + step * page.length + 8, marginLeft: left, marginTop: top, marginRight: 16, marginBottom: 8, color: {type: 'identity'} as never,
-    x: {...x, axis: 'top', grid: true}, y: {type: 'band', domain: names, axis: null, padding: 0.2}, fy: {domain: page, axis: null, padding: 0.08}, symbol: {domain: names, range: shown.map((s) => symbolOf(s.index))},
+    x: {...x, axis: 'top', grid: true}, y: {type: 'band', domain: names, axis: null, padding: 0.2}, fy: {domain: page, axis: null, padding: 0.08}, symbol: {domain: names, range: shown.map((s) => symbolOf(s.mark))},
     marks: [
       Plot.frame({fy: state.text, fill: theme.faint, stroke: 'none'} as never),
       x.domain[0] < 1 ? Plot.ruleX([1], {stroke: theme.soft, strokeDasharray: '4 3'}) : null,
