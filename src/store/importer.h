@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+enum { XS_IMPORT_TOKENS = 1 << 20 }; // most tokens of a text: more is another format, or a lie
 enum { XS_SPANS = 4 }; // what a tokenisation is recognised by: tokens, offsets, text, kind, as they stand in the file
 
 /// One way in which a text was cut.  Most texts have one.
