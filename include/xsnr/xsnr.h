@@ -307,7 +307,8 @@ XSNR_API int xsnr_import(const char *const *files, size_t count, const xsnr_impo
 /// error before anything is written.  Explanations' faithfulness is left to the next xsnr_study_run, which also makes what
 /// is missing still.  *summary (may be NULL): what there is and what is missing, in a few lines; free it with xsnr_free.
 XSNR_API int xsnr_merge(const char *const *parts, size_t count, const char *study_file, char **summary, xsnr_error *err);
-/// Writes the explanations of a study to `path`; format "jsonl", "csv" or "npz".
+/// Writes the explanations of a study to `path`; format "jsonl", "csv" or "npz", or "eraser": `path` is a folder then,
+/// which must not be there yet.
 XSNR_API int xsnr_export(const char *study_file, const char *format, const char *path, xsnr_error *err);
 
 /* ---------------------------------------------------------------- study files, read */

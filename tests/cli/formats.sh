@@ -26,5 +26,5 @@ for script in "$work"/*.sh; do
         done
     ) || { echo "example $n of $docs fails"; bad=1; }
 done
-[ "$n" = 5 ] || { echo "$n examples were found, 5 are expected"; bad=1; }
+[ "$n" = 7 ] || { echo "$n examples were found, 7 are expected"; bad=1; }
 exit $bad
