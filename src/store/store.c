@@ -216,7 +216,7 @@ static int connect_writer(xs_store *store, xs_store_mode mode, xsnr_error *err) 
     if (access(store->path, W_OK)) return xs_fail_errno(err, "write", store->path);
     XS_TRY(connect(store->path, SQLITE_OPEN_READWRITE, &store->db, err));
     XS_TRY(check_version(store, err)); // nothing is written to a file that is not ours
-    if (mode == XS_STORE_MAKE) return run(store->db, store->path, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF", err);
+    if (mode == XS_STORE_MAKE) return run(store->db, store->path, "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF", err);
     XS_TRY(run(store->db, store->path, "PRAGMA journal_mode = WAL", err));
     return run(store->db, store->path, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON", err);
 }

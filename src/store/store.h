@@ -19,8 +19,8 @@ typedef struct xs_store xs_store;
 typedef enum xs_store_mode {
     XS_STORE_READ,
     XS_STORE_WRITE, // created if absent; takes the lock
-    XS_STORE_MAKE,  // the same, of a file that nobody knows yet and that is removed if anything fails: no journal, so
-                    // that nothing is written twice; complete after xs_store_finish
+    XS_STORE_MAKE,  // the same, of a file that nobody knows yet and that is removed if anything fails: its journal is
+                    // in memory, so that nothing is written twice; complete after xs_store_finish
 } xs_store_mode;
 
 /// Opens a study file.  Not SQLite, another application's, a later schema, cut short: an error that says so.

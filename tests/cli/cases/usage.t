@@ -11,7 +11,7 @@ usage: xsnr COMMAND …
   analyze   signal, noise and SNR of a study, a study file, or bare arrays
   report    only write report.html from what is there
   show      one text as a heat map with its uncertainty
-  export    explanations as JSONL, CSV or npz
+  export    explanations as JSONL, CSV, npz or ERASER predictions
   check     is a study file whole and consistent
   corpus    generate a corpus whose cues are known
   list      families, explainers, statistics, normalizations, plan
