@@ -113,6 +113,7 @@ results.json, words.csv and report.html.  A run that was stopped, or killed, goe
       --profile      say where the training's time went, by kind of operation
       --json         print results as JSON in the place of a table
       --table        print the one table, family by explainer by analysis, in the place of the short one
+      --page-mb N    room for the page's data in MB (default: report.page_mb of STUDY.yaml, 24)
       --shard I/N    only the models of shard I of N, into STUDY.I-of-N.xsnr; see `xsnr help merge`
       --explainer X  explain by X too: NAME, or NAME:key=value,key=value; may be repeated
 $ xsnr help run > /dev/full
