@@ -75,7 +75,7 @@ static int item_of(const reader *r, xs_json_span list, size_t index, xs_json_spa
     if (!list.text || *list.text != '[') return XSNR_OK;
     xs_json j = at(r, list);
     XS_TRY(xs_json_enter(&j, '[', err));
-    for (int rc; (rc = xs_json_item(&j, err)) == 1; index--) {
+    for (; xs_json_item(&j, err) == 1; index--) {
         XS_TRY(xs_json_skip(&j, out, err));
         if (!index) return XSNR_OK;
         *out = (xs_json_span){NULL, 0};

@@ -173,7 +173,7 @@ static double item(const unsigned char *p, const xs_npy_stream *s) {
     case 'b': return bits != 0;
     case 'u': return (double)bits;
     case 'i': {
-        unsigned unused = 64 - 8 * (unsigned)s->item;
+        unsigned unused = (64 - 8 * (unsigned)s->item) & 63; // of 1 to 8 bytes
         return (double)((int64_t)(bits << unused) >> unused); // the sign, extended
     }
     default: break;
@@ -241,7 +241,7 @@ static int reorder(xs_npy_stream *s, xsnr_error *err) {
 }
 
 static int read_header(xs_npy_stream *s, header *h, char **text, xsnr_error *err) {
-    unsigned char b[12];
+    unsigned char b[12] = {0};
     uint64_t size = s->source.left;
     const char *name = s->name;
     if (size >= 10) XS_TRY(source_read(s, b, 10, err));

@@ -57,13 +57,13 @@ static void pack_tiles(size_t rows, size_t K, const real *a, size_t ai, size_t a
 static inline __attribute__((always_inline)) void multiply_tile(size_t K, const real *a, size_t ai, size_t ak,
                                                                 const real *b, size_t rows, size_t columns,
                                                                 const real *bias, bool add, real *c, size_t ci,
-                                                                const real *next) {
+                                                                bool ahead) {
     vec sum[TILE][2] = {0};
     expect_tile(rows, c, ci);
     for (size_t k = 0, stop; k < K;) {
         stop = K - k < LINE ? K : k + LINE;
-        if (next)
-            for (size_t i = 0; i < TILE; i++) __builtin_prefetch(next + i * ai + k);
+        if (ahead) // to the rows of the next tile
+            for (size_t i = 0; i < TILE; i++) __builtin_prefetch(a + (TILE + i) * ai + k);
         for (; k < stop; k++) {
             vec b0 = load(b + k * WIDTH), b1 = load(b + k * WIDTH + LANES);
 #pragma GCC unroll 12
@@ -87,10 +87,10 @@ static void block(size_t rows, size_t N, size_t K, const real *a, size_t ai, siz
         const real *from = bias ? bias + j : NULL;
         for (size_t t = 0; t < in_place; t += TILE)
             multiply_tile(K, a + t * ai, ai, 1, packed + j * K, TILE, columns, from, add, c + t * ci + j, ci,
-                          j == 0 ? a + (t + TILE) * ai : NULL);
+                          j == 0);
         for (size_t t = in_place; t < rows; t += TILE)
             multiply_tile(K, tiles + (t - in_place) / TILE * tile_size(K), 1, TILE, packed + j * K, rows - t < TILE ? rows - t : TILE, columns, from,
-                          add, c + t * ci + j, ci, NULL);
+                          add, c + t * ci + j, ci, false);
     }
 }
 
