@@ -98,7 +98,7 @@ static void shapes(void **state) {
 }
 
 static void number(xs_str *out, uint64_t value, int bytes) {
-    for (int i = 0; i < bytes; i++) xs_str_append(out, &(char){(char)(value >> 8 * i)}, 1);
+    for (int i = 0; i < bytes; i++) xs_str_append(out, &(char){(char)(i < 8 ? value >> 8 * i : 0)}, 1);
 }
 
 // An archive of one deflated member that says of itself what it likes.

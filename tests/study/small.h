@@ -117,7 +117,7 @@ static inline void small_hash(const small_study *s, char hex[XS_HASH_HEX], size_
         const char **explainers;
         size_t n;
         assert_ok(xs_store_explainers(store, families[f].id, &arena, &explainers, &n, &err));
-        qsort(explainers, n, sizeof *explainers, small_by_name);
+        if (n) qsort(explainers, n, sizeof *explainers, small_by_name);
         for (size_t e = 0; e < n; e++)
             for (size_t t = 0; t < n_texts; t++) {
                 xs_store_scores scores;
