@@ -33,42 +33,63 @@ static int make_rule(const xs_settings *settings, xs_arena *scratch, rule *r, xs
     return XSNR_OK;
 }
 
-// One text: its vectors e, the baseline b (T, width).  Points 0 and 1 are the ends of the way.
+// along (steps, T): (e − b) · ∂f/∂e at every step, token by token; by whole gradients, where the family knows no shorter way.
+static int by_gradients(const xs_subject *subject, const xs_inputs *in, const xs_way *way, xs_arena *scratch, double *value, double *along,
+                        xsnr_error *err) {
+    size_t T = in->begin[way->text + 1] - in->begin[way->text], H = in->width, size = T * H;
+    double *vectors = XS_ARENA_ARRAY(scratch, double, way->count *size), *gradient = XS_ARENA_ARRAY(scratch, double, way->count *size);
+    uint32_t *number = XS_ARENA_ARRAY(scratch, uint32_t, way->count);
+    int *targets = XS_ARENA_ARRAY(scratch, int, way->count);
+    if (!vectors || !gradient || !number || !targets) return xs_nomem(err);
+    for (size_t p = 0; p < way->count; p++) {
+        number[p] = way->text;
+        targets[p] = way->target;
+        for (size_t k = 0; k < size; k++) vectors[p * size + k] = way->from[k] + way->place[p] * (way->to[k] - way->from[k]);
+    }
+    xs_points points = {.count = way->count, .text = number, .target = targets, .vectors = vectors, .probability = way->probability};
+    XS_TRY(subject->family->inside->gradient(subject->shared, subject->model, in, &points, value, gradient, NULL, err));
+    for (size_t p = 0; p < way->count; p++)
+        for (size_t t = 0; t < T; t++) {
+            double sum = 0;
+            for (size_t k = t * H; k < (t + 1) * H; k++) sum += (way->to[k] - way->from[k]) * gradient[p * size + k];
+            along[p * T + t] = sum;
+        }
+    return XSNR_OK;
+}
+
+// f at both ends of the way: b, then e.
+static int ask_ends(const xs_subject *subject, const xs_inputs *in, const xs_way *way, xs_arena *scratch, double value[2], xsnr_error *err) {
+    size_t size = (in->begin[way->text + 1] - in->begin[way->text]) * in->width;
+    double *vectors = XS_ARENA_ARRAY(scratch, double, 2 * size);
+    const uint32_t number[] = {way->text, way->text};
+    const int targets[] = {way->target, way->target};
+    if (!vectors) return xs_nomem(err);
+    memcpy(vectors, way->from, size * sizeof *vectors);
+    memcpy(vectors + size, way->to, size * sizeof *vectors);
+    xs_points ends = {.count = 2, .text = number, .target = targets, .vectors = vectors, .probability = way->probability};
+    return subject->family->inside->gradient(subject->shared, subject->model, in, &ends, value, NULL, NULL, err);
+}
+
+// One text: its vectors e, the baseline b (T, width).
 static int integrate(const rule *r, const xs_subject *subject, const xs_inputs *in, uint32_t text, int target,
                      const double *e, const double *b, xs_arena *scratch, double *tokens, xs_explanation *out,
                      xsnr_error *err) {
-    size_t T = in->begin[text + 1] - in->begin[text], size = T * in->width, points = (size_t)r->steps + 2;
-    double *vectors = XS_ARENA_ARRAY(scratch, double, points *size), *gradient = XS_ARENA_ARRAY(scratch, double, (points - 2) * size);
-    double *value = XS_ARENA_ARRAY(scratch, double, points), *mean = XS_ARENA_ARRAY(scratch, double, size);
-    uint32_t *number = XS_ARENA_ARRAY(scratch, uint32_t, points);
-    int *targets = XS_ARENA_ARRAY(scratch, int, points);
-    if (!vectors || !gradient || !value || !mean || !number || !targets) return xs_nomem(err);
-    for (size_t p = 0; p < points; p++) {
-        double a = p < 2 ? (double)p : r->node[p - 2];
-        number[p] = text;
-        targets[p] = target;
-        for (size_t k = 0; k < size; k++) vectors[p * size + k] = b[k] + a * (e[k] - b[k]);
-    }
-    memcpy(vectors + size, e, size * sizeof *e); // to the bit
     const xs_inside *inside = subject->family->inside;
-    xs_points ends = {.count = 2, .text = number, .target = targets, .vectors = vectors, .probability = r->probability}, way = ends;
-    way.count = points - 2;
-    way.vectors = vectors + 2 * size;
-    XS_TRY(inside->gradient(subject->shared, subject->model, in, &ends, value, NULL, NULL, err)); // values alone
-    XS_TRY(inside->gradient(subject->shared, subject->model, in, &way, value + 2, gradient, NULL, err));
-    memset(mean, 0, size * sizeof *mean);
-    for (size_t p = 0; p < way.count; p++)
-        for (size_t k = 0; k < size; k++) mean[k] += r->weight[p] * gradient[p * size + k];
-    double sum = 0;
-    for (size_t t = 0; t < T; t++) {
-        tokens[t] = 0;
-        for (size_t k = t * in->width; k < (t + 1) * in->width; k++) tokens[t] += (e[k] - b[k]) * mean[k];
-        sum += tokens[t];
-    }
-    out->f_baseline = value[0];
-    out->f_input = value[1];
-    out->gap = sum - (value[1] - value[0]);
-    out->evaluations = (int64_t)points;
+    size_t T = in->begin[text + 1] - in->begin[text], steps = (size_t)r->steps;
+    double *along = XS_ARENA_ARRAY(scratch, double, steps *T), *value = XS_ARENA_ARRAY(scratch, double, steps), ends[2], sum = 0;
+    if (!along || !value) return xs_nomem(err);
+    xs_way way = {.text = text, .target = target, .probability = r->probability, .from = b, .to = e, .count = steps, .place = r->node};
+    XS_TRY(ask_ends(subject, in, &way, scratch, ends, err));
+    if (inside->way && inside->layers(subject->shared) > 1) XS_TRY(inside->way(subject->shared, subject->model, in, &way, value, along, err));
+    else XS_TRY(by_gradients(subject, in, &way, scratch, value, along, err));
+    memset(tokens, 0, T * sizeof *tokens);
+    for (size_t p = 0; p < steps; p++)
+        for (size_t t = 0; t < T; t++) tokens[t] += r->weight[p] * along[p * T + t];
+    for (size_t t = 0; t < T; t++) sum += tokens[t];
+    out->f_baseline = ends[0];
+    out->f_input = ends[1];
+    out->gap = sum - (ends[1] - ends[0]);
+    out->evaluations = (int64_t)steps + 2;
     return XSNR_OK;
 }
 

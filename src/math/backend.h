@@ -162,6 +162,11 @@ typedef struct xs_backend {
                                 xs_view qkv, xs_view probability, xs_view context, xs_view r, xs_view relevance,
                                 xs_view rqkv);
 
+    /// Rows on straight ways between others: y (N, W) = m₀ p[at] + m₁ q[at] + c, with m = mix (N, 2), p and q (·, W), c (W),
+    /// at ints (N);  and back, out (N) += x · (m₀ p[at] + m₁ q[at]) by rows
+    void (*blend)(xs_device *d, size_t rows, size_t width, xs_view at, xs_view mix, xs_view p, xs_view q, xs_view c, xs_view y);
+    void (*along)(xs_device *d, size_t rows, size_t width, xs_view at, xs_view mix, xs_view p, xs_view q, xs_view x, xs_view out);
+
     /// y (B, W) = x[begin[b]];  dx[begin[b]] += dy[b]
     void (*first)(xs_device *d, const xs_packed *p, size_t width, xs_view x, xs_view y);
     void (*first_backward)(xs_device *d, const xs_packed *p, size_t width, xs_view dy, xs_view dx);

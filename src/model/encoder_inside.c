@@ -51,19 +51,6 @@ int xs_encoder_predict(const void *shared, const void *model, const xs_document 
 
 /* ------------------------------------------------------------------ gradients */
 
-// What is differentiated of one point: its value, and the gradient at its logits (C).
-static double start_of(int classes, const double *logits, int target, bool probability, double *d) {
-    if (!probability) {
-        memset(d, 0, (size_t)classes * sizeof *d);
-        d[target] = 1;
-        return logits[target];
-    }
-    xs_probabilities(XS_LINK_SOFTMAX, classes, logits, d);
-    double p = d[target];
-    for (int c = 0; c < classes; c++) d[c] = p * ((c == target) - d[c]);
-    return p;
-}
-
 // One batch: `n` points from `first` on, whose rows start at `row`.
 static int gradient_batch(xs_encoder_probe *p, const xs_points *points, size_t first, size_t row, size_t rows,
                           double *logits, double *value, double *gradient, double *at, xsnr_error *err) {
@@ -71,7 +58,7 @@ static int gradient_batch(xs_encoder_probe *p, const xs_points *points, size_t f
     size_t n = net->packed.texts, H = net->layout->config.hidden, C = net->layout->config.labels;
     XS_TRY(xs_encoder_probe_forward(p, points->vectors ? points->vectors + row * H : NULL, logits, err));
     for (size_t i = 0; i < n; i++)
-        value[first + i] = start_of((int)C, logits + i * C, points->target[first + i], points->probability, p->host + i * C);
+        value[first + i] = xs_encoder_probe_start((int)C, logits + i * C, points->target[first + i], points->probability, p->host + i * C);
     if (!gradient) return XSNR_OK;
     p->ops->put_reals(p->device, net->dlogits, p->host, n * C);
     xs_view none = {0};
@@ -257,6 +244,7 @@ const xs_inside xs_encoder_inside = {
     .inputs = encoder_inputs,
     .vectors = encoder_vectors,
     .gradient = encoder_gradient,
+    .way = xs_encoder_way,
     .layers = encoder_layers,
     .attention = encoder_attention,
     .chefer = encoder_chefer,

@@ -207,7 +207,7 @@ static void layer_forward(xs_network *n, uint32_t i, xs_view P, xs_view out) {
         o->attention_first(d, &n->packed, &a, s->x, xs_view_at(P, w->qkv.w), xs_view_at(P, w->qkv.b), n->asked,
                            s->probability, s->context);
     } else {
-        o->linear(d, N, H, 3 * H, s->x, xs_view_at(P, w->qkv.w), xs_view_at(P, w->qkv.b), s->qkv);
+        if (i || !n->given) o->linear(d, N, H, 3 * H, s->x, xs_view_at(P, w->qkv.w), xs_view_at(P, w->qkv.b), s->qkv);
         o->attention(d, &n->packed, &a, s->qkv, s->probability, s->context);
     }
     o->linear(d, M, H, H, s->context, xs_view_at(P, w->out.w), xs_view_at(P, w->out.b), s->sum1);
@@ -249,16 +249,28 @@ static void head_forward(xs_network *n, xs_view P) {
               n->logits);
 }
 
+static void layers_forward(xs_network *n, xs_view P) {
+    uint32_t layers = n->layout->config.layers;
+    for (uint32_t i = 0; i < layers; i++) layer_forward(n, i, P, i + 1 < layers ? n->layer[i + 1].x : n->output);
+    head_forward(n, P);
+}
+
 void xs_network_forward(xs_network *n, xs_view P, xs_step_noise noise, bool first_only) {
     const xs_encoder_layout *l = n->layout;
     const xs_encoder_config *c = &l->config;
     n->noise = noise;
     n->first_only = first_only;
+    n->given = false;
     n->ops->norm(n->device, n->packed.rows, c->hidden, c->layer_norm_eps, n->embedded, xs_view_at(P, l->norm.w),
                  xs_view_at(P, l->norm.b), n->layer[0].x, n->stat);
     drop_rows(n, false, c->hidden_dropout, 0, n->layer[0].x);
-    for (uint32_t i = 0; i < c->layers; i++) layer_forward(n, i, P, i + 1 < c->layers ? n->layer[i + 1].x : n->output);
-    head_forward(n, P);
+    layers_forward(n, P);
+}
+
+void xs_network_forward_given(xs_network *n, xs_view P) {
+    n->noise = (xs_step_noise){0};
+    n->first_only = n->given = true;
+    layers_forward(n, P);
 }
 
 void xs_network_loss(xs_network *n, double smoothing) {

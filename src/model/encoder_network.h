@@ -54,7 +54,7 @@ typedef struct xs_network {
     xs_view logits, loss, dlogits; // (B, C), (B), (B, C)
     xs_view dx, dy, dqkv, dup;     // gradients on their way: (N, H), (N, H), (N, 3H), (N, F)
     xs_view spare[3];              // (N, max(F, 3H)) each (relevance)
-    bool first_only;               // of the last forward pass
+    bool first_only, given;        // of the last forward pass: only first tokens; the first layer's qkv were there
     xs_step_noise noise;           // of the last forward pass
     uint32_t *host;                // room to compose what is put into `integers`
 } xs_network;
@@ -72,6 +72,9 @@ void xs_network_embed(xs_network *n, xs_view parameters);
 /// The same with the word embeddings given, vectors (N, H), which may be n->dy.
 void xs_network_embed_vectors(xs_network *n, xs_view parameters, xs_view vectors);
 void xs_network_forward(xs_network *n, xs_view parameters, xs_step_noise noise, bool first_only);
+/// The same for who has put the first of two layers or more its input and its qkv already (layer[0].x, layer[0].qkv): without
+/// dropout, of the first tokens only.
+void xs_network_forward_given(xs_network *n, xs_view parameters);
 /// Mean cross-entropy of the batch: n->loss, n->dlogits.
 void xs_network_loss(xs_network *n, double smoothing);
 /// From n->dlogits to gradients (+=), all but the embedding tables' unless `gradients` is none; afterwards n->dx is

@@ -1,6 +1,7 @@
 // Probes of encoders; see encoder_probe.h.
 #include "model/encoder_probe.h"
 #include "base/alloc.h"
+#include <string.h>
 
 enum { PROBE_ROWS = 512 }; // tokens of a batch: enough for products at full speed, few enough for the second cache
 
@@ -9,6 +10,8 @@ static void probe_free(xs_encoder_probe *p) {
     xs_network_free(p->network);
     if (p->own) p->ops->release(p->device, p->own);
     if (p->absolute) p->ops->release(p->device, p->absolute);
+    if (p->way) p->ops->release(p->device, p->way);
+    if (p->way_rows) p->ops->release(p->device, p->way_rows);
     if (p->device) p->ops->close(p->device);
     xs_free(p->begin);
     xs_free(p->id);
@@ -133,6 +136,18 @@ int xs_encoder_probe_forward(xs_encoder_probe *p, const double *vectors, double 
     xs_network_forward(n, p->parameters, (xs_step_noise){0}, true);
     p->ops->get_reals(p->device, n->logits, logits, n->packed.texts * n->layout->config.labels);
     return p->ops->status(p->device, err);
+}
+
+double xs_encoder_probe_start(int classes, const double *logits, int target, bool probability, double *d) {
+    if (!probability) {
+        memset(d, 0, (size_t)classes * sizeof *d);
+        d[target] = 1;
+        return logits[target];
+    }
+    xs_probabilities(XS_LINK_SOFTMAX, classes, logits, d);
+    double p = d[target];
+    for (int c = 0; c < classes; c++) d[c] = p * ((c == target) - d[c]);
+    return p;
 }
 
 void xs_encoder_probe_words(xs_encoder_probe *p, const uint32_t *id, size_t n, double *out) {

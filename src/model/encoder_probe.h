@@ -15,6 +15,7 @@ struct xs_encoder_probe {
     xs_device *device;
     xs_network *network;
     xs_buffer *own, *absolute; // relevance: parameters as doubles (else NULL), and as xs_network_absolute makes them
+    xs_buffer *way, *way_rows; // of encoder_way.c; NULL until it is asked
     uint64_t holds;            // number of the model whose parameters these are; 0: none
     xs_view parameters;        // of the model that was asked for
     uint32_t *begin, *id, *token_kind, *document; // the batch
@@ -31,6 +32,11 @@ size_t xs_encoder_probe_put(xs_encoder_probe *p, const xs_inputs *in, const uint
                             size_t *rows);
 /// A forward pass of the batch with the given vectors (rows, width), or NULL: their own; logits (points, C).
 int xs_encoder_probe_forward(xs_encoder_probe *p, const double *vectors, double *logits, xsnr_error *err);
+/// What is differentiated of one point: its value, and the gradient at its logits (C).
+double xs_encoder_probe_start(int classes, const double *logits, int target, bool probability, double *d);
+/// xs_inside.way
+int xs_encoder_way(const void *shared, const void *model, const xs_inputs *in, const xs_way *way, double *value, double *along,
+                   xsnr_error *err);
 /// Word embeddings of ids; out (n, width)
 void xs_encoder_probe_words(xs_encoder_probe *p, const uint32_t *id, size_t n, double *out);
 #endif

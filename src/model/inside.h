@@ -40,6 +40,16 @@ typedef struct xs_points {
     bool probability;      // of the class, not its logit
 } xs_points;
 
+/// A straight way of one text's vectors.
+typedef struct xs_way {
+    uint32_t text;
+    int target;              // class
+    bool probability;        // of the class, not its logit
+    const double *from, *to; // (T, width)
+    size_t count;
+    const double *place;     // (count) 0: from; 1: to
+} xs_way;
+
 /// The functions of a family; those that its `provides` does not name may be NULL.
 typedef struct xs_inside {
     /// Tokens of texts, in `arena`.  XS_GRADIENTS, XS_ATTENTION or XS_RELEVANCE.
@@ -52,6 +62,11 @@ typedef struct xs_inside {
     /// at.  XS_GRADIENTS.
     int (*gradient)(const void *shared, const void *model, const xs_inputs *in, const xs_points *points, double *value,
                     double *gradient, double *at, xsnr_error *err);
+    /// The same where only the way matters: at places[i] of the straight way from vectors `from` to `to` (T, width) of one
+    /// text, value (count) of the class and, token by token, along (count, T) = (to − from) · gradient.  NULL, and
+    /// models of one layer: ask `gradient`.
+    int (*way)(const void *shared, const void *model, const xs_inputs *in, const xs_way *way, double *value, double *along,
+               xsnr_error *err);
     uint32_t (*layers)(const void *shared); // of attention.  XS_ATTENTION.
     /// maps: for every text its attention, (layers, T, T), mean over the heads; texts follow each other.  Of the last
     /// layer only the first row is made: nothing else reaches the classifier.  logits (texts, C).  XS_ATTENTION.
