@@ -130,7 +130,7 @@ static void intervals_cover(void **state) {
     // all the estimate is a degenerate U statistic, whose variance the jackknife gives twice over: 99 %.
     double low = repetitions(0, 1) ? 0.92 : 0.88, high = repetitions(0, 1) ? 0.98 : 0.995;
     unit_means(mu);
-    for (int kind = 0; kind <= SHIFTED; kind++)
+    for (int kind = 0; kind < RESIDUALS; kind++)
         for (size_t k = 0; k < 3; k++)
             for (size_t q = 0; q < 3; q++) {
                 int covered = 0;
