@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "model/encoder_texts.h"
 #include "text/tokenizer_train.h"
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,13 +22,19 @@ static void die(const xsnr_error *err) {
     exit(1);
 }
 
-static void product_rates(const xs_backend *ops, xs_device *d) {
+// The encoder's products with 1000 tokens, warm, best of 9: each of the three of a linear layer.
+static void product_rates(const xs_backend *ops, xs_device *d, bool bf16) {
     static const size_t shape[][3] = {{1000, 128, 384}, {1000, 128, 128}, {1000, 128, 512}, {1000, 512, 128}};
     xsnr_error err;
     xs_buffer *b[4];
     for (int i = 0; i < 4; i++)
         if (ops->reals(d, 1000 * 512, &b[i], &err) < 0) die(&err);
     xs_view x = {b[0], 0}, w = {b[1], 0}, y = {b[2], 0}, none = {0};
+    double values[512];
+    for (int i = 0; i < 512; i++) values[i] = sin(i) / 16;
+    for (int i = 0; i < 3000; i++) ops->put_reals(d, (xs_view){b[i / 1000], (size_t)(i % 1000) * 512}, values, 512);
+    double all = 0, seconds = 0;
+    ops->round_products(d, bf16);
     for (size_t s = 0; s < 4; s++) {
         size_t N = shape[s][0], I = shape[s][1], O = shape[s][2];
         double flops = 2.0 * (double)(N * I * O), best[3] = {1e9, 1e9, 1e9};
@@ -43,9 +50,11 @@ static void product_rates(const xs_backend *ops, xs_device *d) {
             for (int k = 0; k < 3; k++)
                 if (t[k + 1] - t[k] < best[k]) best[k] = t[k + 1] - t[k];
         }
-        printf("products %4zu x %3zu -> %3zu  forward %5.1f  input %5.1f  weight %5.1f GFLOP/s\n", N, I, O,
-               5e-9 * flops / best[0], 5e-9 * flops / best[1], 5e-9 * flops / best[2]);
+        printf("%s products %4zu x %3zu -> %3zu  forward %5.1f  input %5.1f  weight %5.1f GFLOP/s\n",
+               bf16 ? "bf16 " : "float", N, I, O, 5e-9 * flops / best[0], 5e-9 * flops / best[1], 5e-9 * flops / best[2]);
+        for (int k = 0; k < 3; k++) all += 5 * flops, seconds += best[k];
     }
+    printf("%s products, all: %.1f GFLOP/s\n", bf16 ? "bf16 " : "float", 1e-9 * all / seconds);
     for (int i = 0; i < 4; i++) ops->release(d, b[i]);
 }
 
@@ -79,6 +88,47 @@ static int write_ids(const char *folder) {
     return 0;
 }
 
+// Steps of one model, and where their time went.
+static void steps(const xs_encoded *texts, uint32_t vocabulary, bool bf16) {
+    xsnr_error err = {0};
+    xs_encoder_config config = {.architecture = XS_BERT, .hidden = 128, .layers = 2, .heads = 2, .intermediate = 512,
+                                .vocabulary = vocabulary, .positions = 64, .types = 2, .labels = 2,
+                                .activation = XS_GELU, .layer_norm_eps = 1e-12, .hidden_dropout = 0.1,
+                                .attention_dropout = 0.1, .classifier_dropout = 0.1, .initializer_range = 0.02};
+    xs_recipe recipe = {.rate = 5e-4, .warmup = 0.1, .decay = 0.01, .clip = 1, .epochs = 1, .batch = 32, .bf16 = bf16};
+    const xs_backend *ops = xs_cpu_backend(XS_FLOAT, 0);
+    xs_arena arena = {0};
+    xs_encoder_layout layout;
+    xs_trainer *t = NULL;
+    xs_device *home;
+    xs_buffer *parameters = NULL;
+    xs_training record;
+    if (xs_encoder_layout_new(&config, &arena, &layout, &err) < 0) die(&err);
+    xs_trainee trainee = xs_encoder_trainee(&layout);
+    if (ops->open(&home, &err) < 0 || ops->reals(home, layout.total, &parameters, &err) < 0 ||
+        xs_trainer_open(ops, &trainee, &recipe, 64, &t, &err) < 0 ||
+        xs_trainer_initialise(t, parameters, 1, NULL, NULL, &err) < 0)
+        die(&err);
+    double began = now();
+    if (xs_trainer_run(t, parameters, &(xs_seeds){1, 2, 3, 0, 0}, texts, texts, &record, &err) < 0) die(&err);
+    double seconds = now() - began, measured = 0;
+    const xs_profile *p = xs_trainer_profile(t);
+    for (int i = 0; i < XS_OPS; i++) measured += p->seconds[i];
+    printf("%s%s: %lld steps of 32 texts, %.1f tokens a text, %.2f ms a step, %.2f MB predicted\n", ops->name,
+           bf16 ? ", precision: bf16" : "", (long long)record.steps, (double)texts->begin[texts->count] / (double)texts->count,
+           1e3 * seconds / (double)record.steps, 1e-6 * (double)xs_trainer_size(ops, &trainee, &recipe, 64));
+    for (int i = 0; i < XS_OPS; i++)
+        printf("  %-12s %6.2f ms  %5.1f %%  %.1f GFLOP/s\n", xs_op_name((xs_op)i),
+               1e3 * p->seconds[i] / (double)record.steps, 100 * p->seconds[i] / seconds,
+               p->seconds[i] > 0 ? 1e-9 * p->flops[i] / p->seconds[i] : 0);
+    printf("  %-12s %6.2f ms  %5.1f %%\n", "the rest", 1e3 * (seconds - measured) / (double)record.steps,
+           100 * (seconds - measured) / seconds);
+    xs_trainer_free(t);
+    ops->release(home, parameters);
+    ops->close(home);
+    xs_arena_free(&arena);
+}
+
 int main(int argc, char **argv) {
     if (argc > 2 && strcmp(argv[1], "--ids") == 0) return write_ids(argv[2]);
     xsnr_error err = {0};
@@ -90,44 +140,15 @@ int main(int argc, char **argv) {
     xs_tokenizer *tokenizer;
     if (xs_tokenizer_train(XS_TOKENIZER_WORDPIECE, train->docs, train->count, 8000, true, 1, &tokenizer, &err) < 0)
         die(&err);
-    size_t steps = argc > 2 ? (size_t)atol(argv[2]) : 250, cut = 0;
-    if (steps * 32 < train->count) train->count = steps * 32;
+    size_t most = argc > 2 ? (size_t)atol(argv[2]) : 250, cut = 0;
+    if (most * 32 < train->count) train->count = most * 32;
     xs_encoded texts;
     if (xs_encode_split(tokenizer, train, 64, 1, &texts, &cut, &err) < 0) die(&err);
 
-    xs_encoder_config config = {.architecture = XS_BERT, .hidden = 128, .layers = 2, .heads = 2, .intermediate = 512,
-                                .vocabulary = xs_tokenizer_size(tokenizer), .positions = 64, .types = 2, .labels = 2,
-                                .activation = XS_GELU, .layer_norm_eps = 1e-12, .hidden_dropout = 0.1,
-                                .attention_dropout = 0.1, .classifier_dropout = 0.1, .initializer_range = 0.02};
-    xs_recipe recipe = {.rate = 5e-4, .warmup = 0.1, .decay = 0.01, .clip = 1, .epochs = 1, .batch = 32};
+    for (int bf16 = 0; bf16 < 2; bf16++) steps(&texts, xs_tokenizer_size(tokenizer), bf16);
     const xs_backend *ops = xs_cpu_backend(XS_FLOAT, 0);
-    xs_arena arena = {0};
-    xs_encoder_layout layout;
-    xs_trainer *t = NULL;
-    xs_device *home;
-    xs_buffer *parameters = NULL;
-    xs_training record;
-    if (xs_encoder_layout_new(&config, &arena, &layout, &err) < 0) die(&err);
-    xs_trainee trainee = xs_encoder_trainee(&layout);
-    if (ops->open(&home, &err) < 0 ||
-        ops->reals(home, layout.total, &parameters, &err) < 0 ||
-        xs_trainer_open(ops, &trainee, &recipe, 64, &t, &err) < 0 ||
-        xs_trainer_initialise(t, parameters, 1, NULL, NULL, &err) < 0)
-        die(&err);
-    double began = now();
-    if (xs_trainer_run(t, parameters, &(xs_seeds){1, 2, 3, 0, 0}, &texts, &texts, &record, &err) < 0) die(&err);
-    double seconds = now() - began, measured = 0;
-    const xs_profile *p = xs_trainer_profile(t);
-    for (int i = 0; i < XS_OPS; i++) measured += p->seconds[i];
-    printf("%s: %lld steps of 32 texts, %.1f tokens a text, %.2f ms a step, %.2f MB predicted\n", ops->name,
-           (long long)record.steps, (double)texts.begin[texts.count] / (double)texts.count,
-           1e3 * seconds / (double)record.steps, 1e-6 * (double)xs_trainer_size(ops, &trainee, &recipe, 64));
-    for (int i = 0; i < XS_OPS; i++)
-        printf("  %-12s %6.2f ms  %5.1f %%  %s%.1f GFLOP/s\n", xs_op_name((xs_op)i),
-               1e3 * p->seconds[i] / (double)record.steps, 100 * p->seconds[i] / seconds, "",
-               p->seconds[i] > 0 ? 1e-9 * p->flops[i] / p->seconds[i] : 0);
-    printf("  %-12s %6.2f ms  %5.1f %%\n", "the rest", 1e3 * (seconds - measured) / (double)record.steps,
-           100 * (seconds - measured) / seconds);
-    product_rates(ops, home);
+    xs_device *device;
+    if (ops->open(&device, &err) < 0) die(&err);
+    for (int bf16 = 0; bf16 < 2; bf16++) product_rates(ops, device, bf16);
     return 0;
 }

@@ -79,7 +79,8 @@ def epoch_batches(train, generator):
     return [batches[k] for k in torch.randperm(len(batches), generator=generator).tolist()]
 
 
-def train_model(seed, data, options):
+def fit(seed, data, options):
+    """A trained model, and what its training took."""
     torch.set_num_threads(1)
     torch.manual_seed(seed)
     train = [t for t in data if t["split"] == "train"]
@@ -110,14 +111,18 @@ def train_model(seed, data, options):
             schedule.step()
             steps, tokens = steps + 1, tokens + ids.numel()
     seconds = time.perf_counter() - began
-    model.eval()
+    return model.eval(), {"seed": seed, "seconds": seconds, "steps": steps, "ms_per_step": 1e3 * seconds / max(steps, 1),
+                          "padded_tokens": tokens}
+
+
+def train_model(seed, data, options):
+    model, record = fit(seed, data, options)
     right, test = 0, [t for t in data if t["split"] == "test"]
     with torch.no_grad():
         for i in range(0, len(test), BATCH):
             ids, mask, label = batch_of(test[i:i + BATCH])
             right += (model(ids, mask).argmax(1) == label).sum().item()
-    return {"seed": seed, "accuracy": right / max(len(test), 1), "seconds": seconds, "steps": steps,
-            "ms_per_step": 1e3 * seconds / max(steps, 1), "padded_tokens": tokens}
+    return {**record, "accuracy": right / max(len(test), 1)}
 
 
 def work(job):

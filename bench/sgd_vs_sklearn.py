@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 """One fit of a logistic regression: xsnr's averaged SGD against scikit-learn's SGDClassifier(average=True).
 
-    bench/sgd_vs_sklearn.py TRAIN.tsv [--bench build/release/bench/bench_sgd] [--runs 21]
+    bench/sgd_vs_sklearn.py TRAIN.tsv [--bench build/release/bench/bench_sgd] [--runs 21] [--json]
 
 Both get the same matrix (tf-idf of words and bigrams in at least two texts) and the same penalty, scikit-learn's
 default.  Runs alternate, each with another seed; the objective is computed here, for both by the same lines.
 """
 import argparse
+import json
 import os
 import platform
 import subprocess
@@ -45,6 +46,7 @@ def main():
     parser.add_argument("train")
     parser.add_argument("--bench", default="build/release/bench/bench_sgd")
     parser.add_argument("--runs", type=int, default=21)
+    parser.add_argument("--json", action="store_true", help="the times and objectives of every run, for bench/run")
     args = parser.parse_args()
 
     texts, y = read(args.train)
@@ -73,6 +75,8 @@ def main():
             w = np.fromfile(weights)
             losses["xsnr"].append(objective(x, y, w[:-1], w[-1]))
 
+    if args.json:
+        return print(json.dumps({"ms": times, "objective": losses, "features": x.shape[1]}))
     print(f"{machine()}; scikit-learn {sklearn.__version__}; {x.shape[0]} texts, {x.shape[1]} features, "
           f"{x.nnz} values; {args.runs} alternating runs\n")
     print("| | ms, median | ms, range | objective, mean | objective, worst |\n|---|---|---|---|---|")

@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """Signal, noise and SNR of one array: xsnr against NumPy (vectorised); and what a whole analysis of a text costs.
 
-    bench/stats_vs_numpy.py [--bench build/release/bench/bench_stats] [--runs 31]
+    bench/stats_vs_numpy.py [--bench build/release/bench/bench_stats] [--runs 31] [--json]
 
 Both get the same arrays of float64, already in memory, on one thread; runs alternate in blocks.
 """
 import argparse
+import json
 import os
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
@@ -44,9 +45,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bench", default="build/release/bench/bench_stats")
     parser.add_argument("--runs", type=int, default=31)
+    parser.add_argument("--json", action="store_true", help="the times of every run, a line a shape, for bench/run")
     args = parser.parse_args()
-    print(f"{machine()}; NumPy {np.__version__}; {args.runs} runs in {BLOCKS} alternating blocks; ms, median (range)\n")
-    print("| models × words | SNR, NumPy | SNR, xsnr | everything, xsnr |\n|---|---|---|---|")
+    if not args.json:
+        print(f"{machine()}; NumPy {np.__version__}; {args.runs} runs in {BLOCKS} alternating blocks; ms, median (range)\n")
+        print("| models × words | SNR, NumPy | SNR, xsnr | everything, xsnr |\n|---|---|---|---|")
     for models, words in SHAPES:
         e = np.random.default_rng(1).normal(size=(models, words)) + np.sin(np.arange(words))
         theirs, ours, everything = [], [], []
@@ -68,6 +71,9 @@ def main():
                     assert abs(snr - expected) < 1e-9 * abs(expected)
                     ours.append(core)
                     everything.append(rest)
+        if args.json:
+            print(json.dumps({"models": models, "words": words, "numpy": theirs, "xsnr": ours, "everything": everything}), flush=True)
+            continue
         print(f"| {models} × {words} | {spread(theirs)} | {spread(ours)} | {spread(everything)} |")
 
 

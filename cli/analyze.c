@@ -142,7 +142,7 @@ const command command_analyze = {
     "                        marked, faithfulness, complexity, accuracy; with --format csv every column of it\n"
     "      --statistics LIST what is made beside signal, noise and agreement, in the place of the plan's: some of\n"
     "                        information, kde, spectrum, modes, spans, complexity, normalizations, bootstrap,\n"
-    "                        types, several, sources; all; none (default of arrays: all, of large ones the fast)\n"
+    "                        types, several, sources, agreement; all; none (default of arrays: all, of large ones the fast)\n"
     "      --figures DIR     the figures of the page as DIR/NAME.svg and .csv; drawn by Node.js\n"
     "      --page-mb N       room for the data of html in MB (default: report.page_mb of the plan, 24)\n"
     "      --text ID         figures of that text's words (default: of the first ten); may be repeated\n"

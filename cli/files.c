@@ -51,10 +51,11 @@ const command command_check = {"check", "is a study file whole and consistent",
                                "Prints a line for everything that is wrong with the file; exit status 1 if anything is.\n",
                                check};
 const command command_export = {
-    "export", "explanations as JSONL, CSV or npz",
-    "usage: xsnr export STUDY.xsnr -o FILE [--format jsonl|csv|npz]\n\n"
+    "export", "explanations as JSONL, CSV, npz or ERASER predictions",
+    "usage: xsnr export STUDY.xsnr -o FILE [--format jsonl|csv|npz|eraser]\n\n"
     "Writes all explanations, raw (not normalised).  The format is that of the file's name unless given.\n"
     "\n"
     "  -o, --output FILE   where to\n"
-    "  -f, --format NAME   jsonl (a line a model and text), csv (a line a score) or npz (NumPy)\n",
+    "  -f, --format NAME   jsonl (a line a model and text), csv (a line a score), npz (NumPy), or eraser (a new folder\n"
+    "                      FILE with docs.jsonl and FAMILY/EXPLAINER/MODEL.jsonl)\n",
     export_};

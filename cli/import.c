@@ -60,7 +60,7 @@ const command command_import = {
     "checked and exported like any other.  Models that a file does not name are named after the file.\n"
     "\n"
     "  -o, --output FILE     the study file, which must not be there yet\n"
-    "  -f, --format NAME     jsonl, csv, npz, thermostat or eraser (default: by the file's name)\n"
+    "  -f, --format NAME     jsonl, csv, npz, thermostat, inseq or eraser (default: by the file's name)\n"
     "      --study TITLE     title of the study (default: its file's name)\n"
     "      --family NAME     family of models whose file names none (default: imported)\n"
     "      --explainer NAME  method of explanations whose file names none (default: imported)\n"

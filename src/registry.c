@@ -72,6 +72,28 @@ const xs_explainer *xs_explainer_find(const char *name, const char *file, long l
     return NULL;
 }
 
+int xs_explainer_refuse(const xs_explainer *method, const xs_family *family, const char *whose, const char *file, long line,
+                        xsnr_error *err) {
+    static const struct {
+        unsigned bit;
+        const char *what;
+    } needs[] = {{XS_PREDICTS, "predictions of texts without some of their words"},
+                 {XS_ADDITIVE, "logits that are sums over words"},
+                 {XS_GRADIENTS, "gradients"},
+                 {XS_ATTENTION, "attention"},
+                 {XS_RELEVANCE, "relevance propagation"}};
+    const char *what = NULL;
+    for (size_t k = 0; k < sizeof needs / sizeof *needs && !what; k++)
+        if (method->needs & ~family->provides & needs[k].bit) what = needs[k].what;
+    xs_str can = {0};
+    for (size_t i = 0; families[i]; i++)
+        if (xs_explainer_serves(method, families[i])) xs_str_printf(&can, "%s%s", can.length ? ", " : "", families[i]->name);
+    int rc = xs_fail_at(err, XSNR_ERR_UNSUPPORTED, file, line, "explainer '%s' needs %s, which %s; families that do: %s", method->name,
+                        what, whose, can.data ? can.data : "none");
+    xs_str_free(&can);
+    return rc;
+}
+
 // The settings "key=value,key=value", which are cut up in place.
 static int set_all(xs_settings *settings, char *list, xsnr_error *err) {
     for (char *save = NULL, *pair = strtok_r(list, ",", &save); pair; pair = strtok_r(NULL, ",", &save)) {

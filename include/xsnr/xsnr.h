@@ -163,6 +163,16 @@ XSNR_API int xsnr_analyze(const double *scores, size_t models, size_t words, con
 /// The same of files: .npy (models, words), or .npz as `xsnr export` writes it.  Every array is a text.
 XSNR_API int xsnr_analyze_files(const char *const *paths, size_t count, const xsnr_analysis_options *options,
                                 xsnr_results **out, xsnr_error *err);
+/// Signal and noise of one text; NaN where undefined (one model, one word).
+typedef struct xsnr_signal {
+    double signal_raw, noise, ms_interaction, signal, snr_raw, snr;
+} xsnr_signal;
+/// For arrays that fill memory: mean and variance (divisor models − 1) of every word, signal and noise of every text, in one pass
+/// over scores (models, words) of many texts side by side, row-major; text t is the next lengths[t] columns (n_texts; they add up
+/// to `words`).  mean, variance (words) and of_text (n_texts): any may be NULL.  Nothing is normalised.  threads 0: all processors;
+/// the bits do not depend on it.
+XSNR_API int xsnr_moments(const float *scores, size_t models, size_t words, const size_t *lengths, size_t n_texts, int threads,
+                          double *mean, double *variance, xsnr_signal *of_text, xsnr_error *err);
 /// Statistics of a finished (or half-finished) study file, as its own plan says.
 XSNR_API int xsnr_results_open(const char *study_file, int threads, xsnr_results **out, xsnr_error *err);
 XSNR_API void xsnr_results_free(xsnr_results *results);
@@ -297,7 +307,8 @@ XSNR_API int xsnr_import(const char *const *files, size_t count, const xsnr_impo
 /// error before anything is written.  Explanations' faithfulness is left to the next xsnr_study_run, which also makes what
 /// is missing still.  *summary (may be NULL): what there is and what is missing, in a few lines; free it with xsnr_free.
 XSNR_API int xsnr_merge(const char *const *parts, size_t count, const char *study_file, char **summary, xsnr_error *err);
-/// Writes the explanations of a study to `path`; format "jsonl", "csv" or "npz".
+/// Writes the explanations of a study to `path`; format "jsonl", "csv" or "npz", or "eraser": `path` is a folder then,
+/// which must not be there yet.
 XSNR_API int xsnr_export(const char *study_file, const char *format, const char *path, xsnr_error *err);
 
 /* ---------------------------------------------------------------- study files, read */

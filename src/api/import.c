@@ -41,8 +41,8 @@ static int settings_of(const xsnr_import_options *o, char **out, xsnr_error *err
 static int describe(const xs_import_report *r, char **text, xsnr_error *err) {
     xs_str s = {0};
     *text = NULL;
-    xs_str_printf(&s, "%zu model%s in %zu famil%s, %zu text%s, %zu explanations; tokens joined: %s\n", r->models, r->models == 1 ? "" : "s",
-                  r->families, r->families == 1 ? "y" : "ies", r->texts, r->texts == 1 ? "" : "s", r->rows, r->joined);
+    xs_str_printf(&s, "%zu model%s in %zu famil%s, %zu text%s, %zu explanation%s; tokens joined: %s\n", r->models, r->models == 1 ? "" : "s",
+                  r->families, r->families == 1 ? "y" : "ies", r->texts, r->texts == 1 ? "" : "s", r->rows, r->rows == 1 ? "" : "s", r->joined);
     if (r->dropped_texts) xs_str_printf(&s, "%zu texts were left out: not every model explains them\n", r->dropped_texts);
     if (r->dropped_models) xs_str_printf(&s, "%zu models were left out: they do not explain every text\n", r->dropped_models);
     if (r->double_rows) xs_str_printf(&s, "%zu explanations were left out: they were there already\n", r->double_rows);

@@ -28,7 +28,7 @@ int xsnr_power(const char *study, const xsnr_power_options *options, char **text
     xs_power power;
     xsnr_results *results = NULL;
     xs_terminal plain = {.width = 80, .ascii = o->ascii != 0};
-    int rc = study ? xsnr_results_open_as(study, &(xsnr_results_options){o->threads, "none", 1}, &results, err) : XSNR_OK;
+    int rc = study ? xsnr_results_open_as(study, &(xsnr_results_options){.threads = o->threads, .statistics = "none", .scores = 1}, &results, err) : XSNR_OK;
     if (rc == XSNR_OK) rc = study ? xs_power_of(&results->r, &how, &arena, &power, err) : xs_power_assumed(&how, &arena, &power, err);
     if (rc == XSNR_OK) rc = o->json ? xs_report_power_json(&power, &out, err) : xs_report_power(&power, &plain, &out, err);
     if (rc == XSNR_OK && !(*text = xs_str_take(&out))) rc = xs_nomem(err);

@@ -98,6 +98,7 @@ static int read_input(single *s, xsnr_error *err) {
     s->shared->reader.tokenizer = s->ids ? NULL : s->shared->tokenizer;
     XS_TRY(s->ids ? read_ids(s, err) : read_text(s, err));
     const xs_document *doc = &s->doc;
+    if (!doc->n_words) return xs_fail(err, XSNR_ERR_DATA, "the %s", s->ids ? "list of ids is empty" : "text has no words: there is nothing to explain");
     XS_TRY(xs_encoder_inside.inputs(s->shared, &doc, 1, &s->arena, &s->in, err));
     return choose_players(s, err);
 }
@@ -145,8 +146,7 @@ static int explain(single *s, const char *spec, answer *a, xsnr_error *err) {
     XS_TRY(xs_explainer_parse(spec, &method, &settings, err));
     int rc = XSNR_OK;
     if (!xs_explainer_serves(method, s->subject.family))
-        rc = xs_fail(err, XSNR_ERR_UNSUPPORTED, "explainer '%s' cannot serve an encoder; see `xsnr list explainers`",
-                     method->name);
+        rc = xs_explainer_refuse(method, s->subject.family, "an encoder does not give", NULL, 0, err);
     // Occlusion takes one token at a time, the template's too; in a game these do not play.
     bool all = !(method->needs == XS_PREDICTS && method->samples);
     const xs_document *doc = all ? &s->doc : &s->players;
@@ -240,6 +240,19 @@ static size_t widest(const single *s) {
     return most < 40 ? most : 40;
 }
 
+static int column_width(const answer *a) {
+    size_t n = strlen(a->name);
+    return n > 12 ? (int)n : 12; // a tiny number with nine decimals, and its sign
+}
+
+// Digits behind the point that show four of the column's largest number; many if it is tiny.
+static int decimals_of(const double *x, size_t n) {
+    double most = 0;
+    for (size_t i = 0; i < n; i++) most = fmax(most, fabs(x[i]));
+    int digits = most > 0 ? 3 - (int)floor(log10(most)) : 4;
+    return digits < 1 ? 1 : digits > 9 ? 9 : digits;
+}
+
 static void put_table(const single *s, const answer *answers, size_t n, xs_str *out) {
     const char **label = s->shared->layout.config.label;
     for (int c = 0; c < s->subject.classes; c++)
@@ -249,17 +262,16 @@ static void put_table(const single *s, const answer *answers, size_t n, xs_str *
     xs_str_put(out, "\n");
     put_cell(out, s->ids ? "id" : "word", s->ids ? 2 : 4, first, false);
     for (size_t i = 0; i < n; i++) {
-        size_t wide = strlen(answers[i].name) > 9 ? strlen(answers[i].name) : 9;
         xs_str_put(out, "  ");
-        put_cell(out, answers[i].name, strlen(answers[i].name), wide, true);
+        put_cell(out, answers[i].name, strlen(answers[i].name), (size_t)column_width(&answers[i]), true);
     }
     xs_str_put(out, "\n");
     for (uint32_t w = 0; w < s->doc.n_words; w++) {
         const xs_word *word = &s->doc.words[w];
         put_cell(out, s->doc.text + word->start, word->end - word->start, first, false);
         for (size_t i = 0; i < n; i++) {
-            int wide = (int)(strlen(answers[i].name) > 9 ? strlen(answers[i].name) : 9);
-            xs_str_printf(out, "  %*.5f", wide, s->ids ? answers[i].tokens[w] : answers[i].words[w]);
+            const double *scores = s->ids ? answers[i].tokens : answers[i].words;
+            xs_str_printf(out, "  %*.*f", column_width(&answers[i]), decimals_of(scores, s->doc.n_words), scores[w]);
         }
         xs_str_put(out, "\n");
     }

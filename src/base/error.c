@@ -12,6 +12,8 @@ __attribute__((format(printf, 5, 0))) static int set(xsnr_error *err, int code, 
     err->line = line;
     snprintf(err->file, sizeof err->file, "%s", file ? file : "");
     vsnprintf(err->message, sizeof err->message, format, args);
+    for (char *p = err->message; *p; p++) // one line, whatever a file says; and no orders to the terminal
+        if ((unsigned char)*p < ' ' || *p == 0x7F) *p = '?';
     return code;
 }
 

@@ -110,6 +110,10 @@ typedef struct xs_backend {
     void (*linear_weight)(xs_device *d, size_t rows, size_t in, size_t out, xs_view x, xs_view dy, xs_view dw,
                           xs_view db);
 
+    /// From now on the three above round what they multiply to bfloat16 (to nearest, ties to even) and sum in float;
+    /// or not any more.  A new device does not.  NULL: the backend cannot.
+    void (*round_products)(xs_device *d, bool bf16);
+
     /// y (N, H) = word[id] + position[place] + type[kind] (none: left out); id, place, kind ints (N)
     void (*embed)(xs_device *d, size_t rows, size_t hidden, xs_view id, xs_view place, xs_view kind, xs_view word,
                   xs_view position, xs_view type, xs_view y);
@@ -189,4 +193,6 @@ typedef enum xs_precision { XS_FLOAT, XS_DOUBLE } xs_precision;
 /// The CPU's backend for this processor.  `level` caps the instruction set (1: x86-64, 3: AVX2, 4: AVX-512; 0:
 /// the best there is): tests compare them.
 const xs_backend *xs_cpu_backend(xs_precision precision, int level);
+/// Whether this processor multiplies bfloat16 itself (AVX512_BF16).  The bits are the same without.
+bool xs_cpu_multiplies_bf16(void);
 #endif

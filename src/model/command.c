@@ -148,10 +148,35 @@ static int command_save(const void *shared, const void *model, xs_str *out, xsnr
     return xs_str_append(out, m->line, strlen(m->line)) < 0 ? xs_nomem(err) : XSNR_OK;
 }
 
+// Is `line` a program that study.yaml names?  A study file may come from anywhere: what it calls a model is not run
+// because it says so.
+static bool is_named(const command_shared *s, const char *line) {
+    if (*s->commands) {
+        size_t n = strlen(line);
+        for (const char *p = s->commands; p; p = strchr(p, '\n') ? strchr(p, '\n') + 1 : NULL)
+            if (strcspn(p, "\n") == n && memcmp(p, line, n) == 0) return true;
+        return false;
+    }
+    const char *place = strstr(s->command, "{model}"); // before it, the line is the command's; there, it has the number
+    size_t before = place ? (size_t)(place - s->command) : 0;
+    unsigned long number = place && strncmp(s->command, line, before) == 0 ? strtoul(line + before, NULL, 10) : 0;
+    char *meant = number <= UINT32_MAX ? line_of(s, (uint32_t)number) : NULL;
+    bool named = meant && strcmp(meant, line) == 0;
+    xs_free(meant);
+    return named;
+}
+
 static int command_load(const void *shared, const void *bytes, size_t size, void **model, xsnr_error *err) {
-    xs_str line = {0};
-    xs_str_append(&line, bytes, size);
-    return open_model(shared, xs_str_take(&line), model, err);
+    xs_str saved = {0};
+    xs_str_append(&saved, bytes, size);
+    char *line = xs_str_take(&saved), shown[200];
+    if (line && !is_named(shared, line)) {
+        int rc = xs_fail(err, XSNR_ERR_CORRUPT, "the study file has the program '%s' for a model, which study.yaml does not name; it was not run",
+                         xs_printable(shown, sizeof shown, line));
+        xs_free(line);
+        return rc;
+    }
+    return open_model(shared, line, model, err);
 }
 
 /* ------------------------------------------------------------------ questions and answers */

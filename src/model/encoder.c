@@ -22,6 +22,8 @@ static const xs_param params[] = {
     {"lowercase", XS_BOOL, "true", 0, 0, NULL, "that tokenizer lowers letters"},
     XS_RECIPE_PARAMS("4", "5e-4", "highest step of AdamW (fine-tuning wants 2e-5)"),
     {"dropout", XS_REAL, "0.1", 0, 0.95, NULL, "of embeddings, attention, hidden and classifier (from nothing)"},
+    {"precision", XS_CHOICE, "float", 0, 0, "float|bf16",
+     "bf16: training rounds what linear layers multiply to bfloat16; faster where the processor has AVX512_BF16"},
     {0},
 };
 
@@ -111,6 +113,9 @@ static int encode_texts(xs_encoder_shared *s, int threads, xsnr_error *err) {
         all += split->count;
     }
     xs_trained_cut(&s->trained, cut, all, s->trained.longest, "tokens");
+    if (s->trained.recipe.bf16 && !xs_cpu_multiplies_bf16())
+        xs_trained_tell(&s->trained, "precision: bf16 is slower than float on this processor, which has no AVX512_BF16; "
+                                     "the numbers are the same");
     return XSNR_OK;
 }
 
@@ -119,6 +124,7 @@ static int fill_shared(xs_encoder_shared *s, const xs_settings *p, int threads, 
     const char *folder;
     XS_TRY(xs_trained_open(&s->trained, err));
     XS_TRY(xs_trained_recipe(&s->trained, p, s->corpus, err));
+    s->trained.recipe.bf16 = strcmp(xs_settings_choice(p, "precision"), "bf16") == 0;
     XS_TRY(find_folder(p, s, &folder, err));
     XS_TRY(make_architecture(p, folder, s, threads, &config, err));
     config.labels = (uint32_t)s->corpus->n_labels;

@@ -33,10 +33,15 @@ int xs_trained_ready(xs_trained *t, xsnr_error *err) {
     return xs_trainer_pool_new(t->ops, &t->trainee, &t->recipe, t->longest, &t->pool, err);
 }
 
+void xs_trained_tell(xs_trained *t, const char *what) {
+    size_t used = strlen(t->notice);
+    snprintf(t->notice + used, sizeof t->notice - used, "%s%s", used ? "; " : "", what);
+}
+
 void xs_trained_cut(xs_trained *t, size_t cut, size_t texts, uint32_t longest, const char *what) {
-    if (cut)
-        snprintf(t->notice, sizeof t->notice, "%zu of %zu texts are longer than length: %u %s and were cut", cut, texts,
-                 longest, what);
+    char line[160];
+    snprintf(line, sizeof line, "%zu of %zu texts are longer than length: %u %s and were cut", cut, texts, longest, what);
+    if (cut) xs_trained_tell(t, line);
 }
 
 void xs_trained_close(xs_trained *t) {

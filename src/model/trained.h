@@ -29,7 +29,7 @@ typedef struct xs_trained {
     bool *absent;           // (n) what of it is new
     xs_encoded texts[XS_SPLITS];
     xs_trainer_pool *pool;  // NULL: nothing is trained here
-    char notice[200];
+    char notice[320];
 } xs_trained;
 
 typedef struct xs_trained_model {
@@ -44,6 +44,8 @@ int xs_trained_open(xs_trained *t, xsnr_error *err);
 int xs_trained_recipe(xs_trained *t, const xs_settings *settings, const xs_corpus *corpus, xsnr_error *err);
 /// After trainee, recipe, longest and texts.
 int xs_trained_ready(xs_trained *t, xsnr_error *err);
+/// Says something before the training.
+void xs_trained_tell(xs_trained *t, const char *what);
 /// Says how many texts were cut to `longest` of `what`; none: nothing.
 void xs_trained_cut(xs_trained *t, size_t cut, size_t texts, uint32_t longest, const char *what);
 void xs_trained_close(xs_trained *t);

@@ -312,8 +312,8 @@ static size_t draw_texts(const xs_encoded *e, uint64_t sample, uint32_t *text) {
     return n;
 }
 
-int xs_trainer_run(xs_trainer *t, xs_buffer *parameters, const xs_seeds *seeds, const xs_encoded *train,
-                   const xs_encoded *valid, xs_training *record, xsnr_error *err) {
+static int run(xs_trainer *t, xs_buffer *parameters, const xs_seeds *seeds, const xs_encoded *train,
+               const xs_encoded *valid, xs_training *record, xsnr_error *err) {
     const xs_recipe *r = t->recipe;
     size_t B = r->batch, V = t->what.vocabulary, total = t->what.total;
     XS_TRY(make_room(t, 2 * train->count, 0, err));
@@ -362,6 +362,15 @@ int xs_trainer_run(xs_trainer *t, xs_buffer *parameters, const xs_seeds *seeds, 
         return xs_fail(err, XSNR_ERR_NUMERIC, "training diverged: a weight is not finite; a smaller rate may help");
     *record = (xs_training){.loss = mean, .steps = step, .epochs = epoch};
     return t->ops->status(t->device, err);
+}
+
+// What a finished model says is computed in floats, whatever it was trained with.
+int xs_trainer_run(xs_trainer *t, xs_buffer *parameters, const xs_seeds *seeds, const xs_encoded *train,
+                   const xs_encoded *valid, xs_training *record, xsnr_error *err) {
+    if (t->recipe->bf16) t->ops->round_products(t->device, true);
+    int rc = run(t, parameters, seeds, train, valid, record, err);
+    if (t->recipe->bf16) t->ops->round_products(t->device, false);
+    return rc;
 }
 
 int xs_trainer_predict(xs_trainer *t, const xs_buffer *parameters, size_t count, const size_t *begin,

@@ -51,6 +51,7 @@ typedef struct xs_recipe {
     int epochs, patience;                        // patience: epochs without a better valid loss; 0: no early stop
     uint32_t batch;
     bool constant; // the rate stays as it is
+    bool bf16; // linear layers round what they multiply to bfloat16, while a model is trained
     bool lazy; // rows of the word embeddings that a step does not touch do not move: not AdamW any more
     double word_dropout; // probability that a token of a training batch is `unknown` instead
 } xs_recipe;

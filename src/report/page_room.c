@@ -71,7 +71,7 @@ static int list_needs(const xs_results *r, xs_page_room *room, needs **all, xsnr
 static double share(xs_page_room *room, const needs *all, int k, double scale, double bytes) {
     static const unsigned char bit[] = {XS_PAGE_TEXT, XS_PAGE_WORDS, XS_PAGE_SCORES};
     bool full = false;
-    for (uint32_t i = 0; i < room->ids.count; i++) {
+    for (uint32_t i = 0; all && i < room->ids.count; i++) { // NULL: there is no text
         double need = scale * all[i].bytes[k];
         full |= need > 0 && (need > bytes || (k > 0 && !(room->holds[i] & bit[k - 1])));
         if (full) {
@@ -94,7 +94,7 @@ int xs_page_plan(const xs_results *r, xs_page_room *room, xsnr_error *err) {
     if (rc == XSNR_OK && !(room->holds = XS_NEW_ARRAY(unsigned char, (size_t)room->ids.count + 1))) rc = xs_nomem(err);
     if (rc == XSNR_OK) {
         double bytes = 1e6 * (r->page_mb > 0 ? r->page_mb : XS_PAGE_MB), scores = 0;
-        for (uint32_t i = 0; i < room->ids.count; i++) scores += all[i].bytes[2];
+        for (uint32_t i = 0; all && i < room->ids.count; i++) scores += all[i].bytes[2];
         room->half = scores > FLOAT32 && within_half(r);
         bytes = share(room, all, 0, 1, bytes);
         double kept = scores > 0 ? bytes / 3 : 0;

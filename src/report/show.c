@@ -205,8 +205,8 @@ int xs_report_show(const xs_results *r, const char *text_id, const char *family,
     double limit = 0;
     for (size_t k = 0; k < n; k++) limit = fmax(limit, xs_largest_mean(panels[k].text));
     size_t room = t->width > 0 ? (size_t)t->width : 80, across = (room + GAP) / (PANEL + GAP);
-    if (across < 1) across = 1;
     if (across > n) across = n;
+    if (across < 1) across = 1;
     size_t columns = (room + GAP) / across - GAP;
     if (columns > MOST_PANEL) columns = MOST_PANEL;
 

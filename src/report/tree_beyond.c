@@ -82,6 +82,18 @@ static json_t *twice(json_t *models, json_t *mean) {
     return finish(o, ok);
 }
 
+static json_t *pair_agreement(const xs_pair_agreement *p) {
+    static const char *const keys[XS_TOPS] = {"1", "3", "5", "10", "tenth"};
+    json_t *o = json_object(), *jaccard = json_object();
+    bool ok = o && jaccard;
+    for (size_t k = 0; ok && k < XS_TOPS; k++) ok = put(jaccard, keys[k], p->jaccard[k]);
+    ok = ok && xs_json_put(o, "pairs", count(p->pairs)) && put(o, "kendall_tau_b", p->kendall_tau_b) && put(o, "cosine", p->cosine) &&
+         put(o, "rank_biased_overlap", p->rank_biased_overlap) && put(o, "sign", p->sign) &&
+         xs_json_put(o, "jaccard", json_incref(jaccard));
+    json_decref(jaccard);
+    return finish(o, ok);
+}
+
 static json_t *normalizations(const xs_moment_snr *s) {
     json_t *o = json_object();
     bool ok = o;
@@ -117,6 +129,7 @@ bool xs_put_text_beyond(json_t *o, const xs_text_result *t) {
     if (b->made & XS_STAT_COMPLEXITY)
         ok = ok && xs_json_put(o, "complexity", twice(complexity(&b->complexity), complexity(&b->complexity_of_mean)));
     if (b->made & XS_STAT_NORMALIZATIONS) ok = ok && xs_json_put(o, "normalizations", normalizations(b->normalized));
+    if (b->made & XS_STAT_AGREEMENT) ok = ok && xs_json_put(o, "agreement", pair_agreement(&b->pairs));
     if (b->made & XS_STAT_BOOTSTRAP) ok = ok && xs_json_put(o, "snr_bootstrap_ci", pair(b->bootstrap_ci));
     if (b->judged)
         ok = ok &&
@@ -191,6 +204,7 @@ bool xs_put_pooled_beyond(json_t *o, const xs_explainer_result *e) {
     if (p->made & XS_STAT_COMPLEXITY)
         ok = ok && xs_json_put(o, "complexity", twice(complexity(&p->complexity), complexity(&p->complexity_of_mean)));
     if (p->made & XS_STAT_NORMALIZATIONS) ok = ok && xs_json_put(o, "normalizations", normalizations(p->normalized));
+    if (p->made & XS_STAT_AGREEMENT) ok = ok && xs_json_put(o, "agreement", pair_agreement(&p->pairs));
     if (p->made & XS_STAT_BOOTSTRAP) ok = ok && xs_json_put(o, "snr_bootstrap_ci", pair(p->bootstrap_ci));
     if (p->types.scores) ok = ok && xs_json_put(o, "types", types(&p->types));
     if (p->factors) ok = ok && xs_json_put(o, "sources", sources(p));

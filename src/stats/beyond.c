@@ -140,6 +140,7 @@ static int look(const xs_beyond_input *in, const results *kept, xs_arena *scratc
     if (wanted & XS_STAT_SPANS) XS_TRY(find_spans(in, scratch, out, err));
     if (wanted & XS_STAT_COMPLEXITY) XS_TRY(find_complexity(in, &c, scratch, out, err));
     if (wanted & XS_STAT_NORMALIZATIONS) XS_TRY(find_normalized(in, scratch, out, err));
+    if (wanted & XS_STAT_AGREEMENT) XS_TRY(xs_agree_pairs(in->scores, XS_PAIRS_MOST, in->seed, scratch, &out->pairs, err));
     if (wanted & XS_STAT_BOOTSTRAP) XS_TRY(find_bootstrap(in, &c, kept->signal, kept->noise, scratch, out, err));
     XS_TRY(xs_look_from_views(in, &c, wanted & XS_STAT_MODES ? &out->modes : NULL, kept->mode, scratch, out->view, err));
     if (in->word_group) XS_TRY(find_groups(in, kept->of_group, scratch, out, err));

@@ -5,6 +5,7 @@
 #include "stats/information.h"
 #include "stats/joint.h"
 #include "stats/groups.h"
+#include "stats/pairs.h"
 #include "stats/plausible.h"
 #include "stats/sources.h"
 
@@ -21,9 +22,10 @@ enum {
     XS_STAT_TYPES = 1 << 8,   // of many texts
     XS_STAT_SEVERAL = 1 << 9, // of many explainers
     XS_STAT_SOURCES = 1 << 10, // of crossed families
-    XS_STAT_ALL = 1 << 11,
+    XS_STAT_AGREEMENT = 1 << 11,
+    XS_STAT_ALL = 1 << 12,
 };
-#define XS_STATISTICS "information|kde|spectrum|modes|spans|complexity|normalizations|bootstrap|types|several|sources|all"
+#define XS_STATISTICS "information|kde|spectrum|modes|spans|complexity|normalizations|bootstrap|types|several|sources|agreement|all"
 #define XS_STATISTICS_FAST "information, spectrum, spans, complexity, sources" // what a study gets unless it says otherwise
 
 enum { XS_RESAMPLES = 1000, XS_FOLDS = 10, XS_NGRAMS = 4 /* of 2, 3, 4, 5 words */ };
@@ -55,6 +57,7 @@ typedef struct xs_beyond {
     double bootstrap_ci[2];
     const double *bootstrap_signal, *bootstrap_noise; // (XS_RESAMPLES)
     const xs_moment_snr *of_group;                      // (word_groups) of the words of each group alone; NULL: not asked for
+    xs_pair_agreement pairs;
     bool judged;                                        // by people
     xs_plausibility plausibility, plausibility_of_mean; // mean over models; of the mean explanation
     xs_view view[XS_VIEWS];                             // NaN: not asked for
@@ -95,6 +98,7 @@ typedef struct xs_pooled_beyond {
     xs_complexity complexity, complexity_of_mean;
     xs_moment_snr normalized[XS_NORMS];
     double bootstrap_ci[2];
+    xs_pair_agreement pairs; // pairs: over all texts
     size_t texts_judged;
     xs_plausibility plausibility, plausibility_of_mean;
     xs_view view[XS_VIEWS];

@@ -146,6 +146,26 @@ static void pool_plausibility(const xs_text_result *texts, size_t n, size_t of, 
     *out = (xs_plausibility){mean_of(&f1), mean_of(&iou), mean_of(&auprc), mean_of(&precision), mean_of(&auroc)};
 }
 
+static void pool_pairs(const xs_text_result *texts, size_t n, xs_pair_agreement *out) {
+    mean kendall = {0}, cosine = {0}, overlap = {0}, sign = {0}, jaccard[XS_TOPS] = {{0, 0}};
+    *out = (xs_pair_agreement){0};
+    for (size_t t = 0; t < n; t++) {
+        if (!texts[t].beyond || !(texts[t].beyond->made & XS_STAT_AGREEMENT)) continue;
+        const xs_pair_agreement *p = &texts[t].beyond->pairs;
+        out->pairs += p->pairs;
+        add(&kendall, p->kendall_tau_b);
+        add(&cosine, p->cosine);
+        add(&overlap, p->rank_biased_overlap);
+        add(&sign, p->sign);
+        for (size_t k = 0; k < XS_TOPS; k++) add(&jaccard[k], p->jaccard[k]);
+    }
+    out->kendall_tau_b = mean_of(&kendall);
+    out->cosine = mean_of(&cosine);
+    out->rank_biased_overlap = mean_of(&overlap);
+    out->sign = mean_of(&sign);
+    for (size_t k = 0; k < XS_TOPS; k++) out->jaccard[k] = mean_of(&jaccard[k]);
+}
+
 static int pool_bootstrap(const xs_text_result *texts, size_t n, double snr, xs_arena *scratch, double interval[2],
                           xsnr_error *err) {
     double *signal = XS_ARENA_ARRAY(scratch, double, XS_RESAMPLES), *noise = XS_ARENA_ARRAY(scratch, double, XS_RESAMPLES);
@@ -180,6 +200,7 @@ int xs_pool_beyond(const xs_text_result *texts, size_t n, double snr, xs_arena *
     for (size_t k = 0; k < XS_NORMS; k++) pool_moment(texts, n, pick_normalized, k, &p->normalized[k]);
     pool_plausibility(texts, n, OF_MODELS, &p->plausibility);
     pool_plausibility(texts, n, OF_MEAN, &p->plausibility_of_mean);
+    pool_pairs(texts, n, &p->pairs);
     for (size_t v = 0; v < XS_VIEWS; v++) {
         pool_complexity(texts, n, OF_VIEW + v, &p->view[v].complexity);
         pool_plausibility(texts, n, OF_VIEW + v, &p->view[v].plausibility);

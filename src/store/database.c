@@ -158,7 +158,18 @@ int xs_db_integer(xs_store *store, int64_t fallback, int64_t *out, xsnr_error *e
     return XSNR_OK;
 }
 
+const char *xs_db_path(sqlite3_stmt *statement) {
+    const char *path = sqlite3_db_filename(sqlite3_db_handle(statement), "main");
+    return path ? path : "";
+}
+
 int xs_db_text(sqlite3_stmt *statement, int column, xs_arena *arena, const char **out, xsnr_error *err) {
+    if (sqlite3_column_type(statement, column) != SQLITE_NULL) return xs_db_text_or_null(statement, column, arena, out, err);
+    *out = NULL; // only if the file's own schema is another than ours
+    return xs_fail_at(err, XSNR_ERR_CORRUPT, xs_db_path(statement), 0, "the study file has no %s where there must be one", sqlite3_column_name(statement, column));
+}
+
+int xs_db_text_or_null(sqlite3_stmt *statement, int column, xs_arena *arena, const char **out, xsnr_error *err) {
     *out = NULL;
     if (sqlite3_column_type(statement, column) == SQLITE_NULL) return XSNR_OK;
     const char *text = (const char *)sqlite3_column_text(statement, column);

@@ -19,6 +19,8 @@ struct xs_store {
     const char **sql;         // (n_statements) literals: compared by address
     sqlite3_stmt **statement; // (n_statements) prepared
     size_t n_statements, capacity;
+    int64_t *words; // (n_words) of the texts, which never change; NULL: not asked for yet
+    size_t n_words;
 };
 
 /// The mutex; leave passes `rc` on.
@@ -39,11 +41,15 @@ int xs_db_run(xs_store *store, xsnr_error *err, const char *sql, const char *for
 /// A query of one integer; NULL or no row is `fallback`.
 int xs_db_integer(xs_store *store, int64_t fallback, int64_t *out, xsnr_error *err, const char *sql,
                   const char *format, ...);
-/// Columns: text and blobs are copied into the arena; NULL stays NULL; a NULL number is NaN.
+/// Columns: text and blobs are copied into the arena; a NULL number is NaN.  Text that is NULL is an error, or stays NULL.
 int xs_db_text(sqlite3_stmt *statement, int column, xs_arena *arena, const char **out, xsnr_error *err);
+int xs_db_text_or_null(sqlite3_stmt *statement, int column, xs_arena *arena, const char **out, xsnr_error *err);
 int xs_db_blob(sqlite3_stmt *statement, int column, xs_arena *arena, const void **out, size_t *size,
                xsnr_error *err);
 double xs_db_real(sqlite3_stmt *statement, int column);
+
+/// The file that a statement reads, for messages.
+const char *xs_db_path(sqlite3_stmt *statement);
 
 /// Rows of a list, (n), with room for one more: arrays double in the arena, so that one query is enough.
 /// NULL: out of memory.

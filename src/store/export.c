@@ -1,4 +1,4 @@
-// What is exported; see export.h.  How: export_text.c and export_npz.c.
+// What is exported; see export.h.  How: export_text.c, export_npz.c and export_eraser.c.
 #include "store/export.h"
 #include "store/exporter.h"
 #include <jansson.h>
@@ -7,7 +7,7 @@
 static const struct {
     const char *name;
     int (*write)(xs_export *e, const char *path, xsnr_error *err);
-} formats[] = {{"jsonl", xs_export_jsonl}, {"csv", xs_export_csv}, {"npz", xs_export_npz}};
+} formats[] = {{"jsonl", xs_export_jsonl}, {"csv", xs_export_csv}, {"npz", xs_export_npz}, {"eraser", xs_export_eraser}};
 enum { N_FORMATS = sizeof formats / sizeof *formats };
 
 size_t xs_export_model(const xs_export_pair *pair, size_t from, uint32_t index) {
@@ -105,7 +105,7 @@ int xs_store_export(xs_store *store, const char *format, const xs_export_choice 
     size_t i = 0;
     while (i < N_FORMATS && strcmp(formats[i].name, format) != 0) i++;
     if (i == N_FORMATS)
-        return xs_fail(err, XSNR_ERR_ARGUMENT, "unknown format '%s'; jsonl, csv and npz are written", format);
+        return xs_fail(err, XSNR_ERR_ARGUMENT, "unknown format '%s'; jsonl, csv, npz and eraser are written", format);
     xs_export e = {.store = store};
     int rc = load(&e, choice ? choice : &everything, path, err);
     if (rc == XSNR_OK) rc = formats[i].write(&e, path, err);

@@ -22,7 +22,7 @@ typedef struct row {
 } row;
 typedef int row_fn(const row *r, xs_str *out, xsnr_error *err);
 
-static void put_score(xs_str *out, double score) {
+void xs_export_score(xs_str *out, double score) {
     char digits[32];
     for (int n = 6; n <= 9; n++) {
         snprintf(digits, sizeof digits, "%.*g", n, score);
@@ -62,8 +62,7 @@ static int write_text(xs_export *e, const char *head, row_fn *put, const char *p
 
 /* ------------------------------------------------------------ JSONL */
 
-// `text` as a JSON string, or null.
-static int put_json(xs_str *out, const char *text, xsnr_error *err) {
+int xs_export_json(xs_str *out, const char *text, xsnr_error *err) {
     if (!text) return xs_str_put(out, "null") ? xs_nomem(err) : XSNR_OK;
     json_t *json = json_string(text);
     if (!json) return xs_fail(err, XSNR_ERR_CORRUPT, "a text of the study is not valid UTF-8");
@@ -75,26 +74,26 @@ static int put_json(xs_str *out, const char *text, xsnr_error *err) {
 }
 
 static int put_class(xs_str *out, const xs_export *e, int class, xsnr_error *err) {
-    return put_json(out, class >= 0 && class < e->n_labels ? e->labels[class] : NULL, err);
+    return xs_export_json(out, class >= 0 && class < e->n_labels ? e->labels[class] : NULL, err);
 }
 
 // What the lines of a text have in common: from its id to its label.
 static int put_text(xs_str *out, const row *r, xsnr_error *err) {
     const xs_store_text *t = r->text;
     xs_str_put(out, "\"text_id\": ");
-    XS_TRY(put_json(out, t->name, err));
+    XS_TRY(xs_export_json(out, t->name, err));
     xs_str_put(out, ", \"family\": ");
-    XS_TRY(put_json(out, r->pair->family->name, err));
+    XS_TRY(xs_export_json(out, r->pair->family->name, err));
     xs_str_put(out, ", \"explainer\": ");
-    XS_TRY(put_json(out, r->pair->explainer, err));
+    XS_TRY(xs_export_json(out, r->pair->explainer, err));
     xs_str_put(out, ", \"text\": ");
-    XS_TRY(put_json(out, t->text, err));
+    XS_TRY(xs_export_json(out, t->text, err));
     xs_str_put(out, ", \"split\": ");
-    XS_TRY(put_json(out, t->split, err));
+    XS_TRY(xs_export_json(out, t->split, err));
     xs_str_put(out, ", \"unit\": \"word\", \"tokens\": [");
     for (size_t w = 0; w < t->n_words; w++) {
         if (w) xs_str_put(out, ", ");
-        XS_TRY(put_json(out, t->words[w].text, err));
+        XS_TRY(xs_export_json(out, t->words[w].text, err));
     }
     xs_str_put(out, "], \"offsets\": [");
     for (size_t w = 0; w < t->n_words; w++)
@@ -114,7 +113,7 @@ static void put_extras(xs_str *out, const xs_store_scores *s, size_t i) {
 }
 
 static int put_model(xs_str *out, const xs_export_pair *pair, size_t m, xsnr_error *err) {
-    if (pair->model_names) return put_json(out, pair->model_names[m], err);
+    if (pair->model_names) return xs_export_json(out, pair->model_names[m], err);
     return xs_str_printf(out, "%" PRIu32, pair->models[m].index) ? xs_nomem(err) : XSNR_OK;
 }
 
@@ -130,7 +129,7 @@ static int put_line(xs_str *out, const row *r, const char *text, size_t i, size_
     xs_str_put(out, ", \"attributions\": [");
     for (size_t w = 0; w < s->words; w++) {
         if (w) xs_str_put(out, ", ");
-        put_score(out, s->scores[i * s->words + w]);
+        xs_export_score(out, s->scores[i * s->words + w]);
     }
     xs_str_put(out, "]");
     put_extras(out, s, i);
@@ -204,7 +203,7 @@ static int put_csv(const row *r, xs_str *out, xsnr_error *err) {
             xs_str_printf(out, ",%zu,", w);
             put_field(out, word->text);
             xs_str_printf(out, ",%" PRIu32 ",%" PRIu32 ",", word->start, word->end);
-            put_score(out, s->scores[i * s->words + w]);
+            xs_export_score(out, s->scores[i * s->words + w]);
             put_field_class(out, r->e, r->text->label);
             put_field_class(out, r->e, r->pair->predictions[m * r->e->n_texts + r->position]);
             put_field_class(out, r->e, s->target[i]);

@@ -30,7 +30,13 @@ typedef struct xs_export {
 /// `from` on.  n_models: it is not there (it has failed).
 size_t xs_export_model(const xs_export_pair *pair, size_t from, uint32_t index);
 
+/// A score with the fewest digits (6 to 9) that read back as the same float.
+void xs_export_score(xs_str *out, double score);
+/// A text as a JSON string, or null.
+int xs_export_json(xs_str *out, const char *text, xsnr_error *err);
+
 int xs_export_jsonl(xs_export *e, const char *path, xsnr_error *err);
 int xs_export_csv(xs_export *e, const char *path, xsnr_error *err);
 int xs_export_npz(xs_export *e, const char *path, xsnr_error *err);
+int xs_export_eraser(xs_export *e, const char *path, xsnr_error *err);
 #endif

@@ -1,5 +1,6 @@
 // Facts, families and their explainers; see store.h.
 #include "store/database.h"
+#include <inttypes.h>
 
 int xs_store_put_fact(xs_store *store, const char *key, const char *value, xsnr_error *err) {
     xs_db_enter(store);
@@ -72,8 +73,11 @@ int xs_store_families(xs_store *store, xs_arena *arena, xs_store_family **out, s
         *out = rows;
         xs_store_family *family = &rows[(*n)++];
         family->id = sqlite3_column_int64(row, 0);
-        family->models = (uint32_t)sqlite3_column_int64(row, 4);
+        int64_t models = sqlite3_column_int64(row, 4);
+        family->models = (uint32_t)models;
         rc = xs_db_text(row, 1, arena, &family->name, err);
+        if (rc == XSNR_OK && (models < 0 || models > XS_STORE_MODELS))
+            rc = xs_fail_at(err, XSNR_ERR_CORRUPT, store->path, 0, "family '%.100s' wants %" PRId64 " models; at most %d", family->name, models, XS_STORE_MODELS);
         if (rc == XSNR_OK) rc = xs_db_text(row, 2, arena, &family->type, err);
         if (rc == XSNR_OK) rc = xs_db_text(row, 3, arena, &family->settings, err);
     }

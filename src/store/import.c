@@ -19,6 +19,7 @@ static const struct {
                {"csv", "|csv|", xs_import_csv},
                {"npz", "|npz|npy|", xs_import_npz},
                {"thermostat", "", xs_import_thermostat},
+               {"inseq", "|json|", xs_import_inseq},
                {"eraser", "", xs_import_eraser}};
 enum { N_FORMATS = sizeof formats / sizeof *formats };
 

@@ -228,6 +228,21 @@ static int read_evidences(reader *r, xsnr_error *err) {
     return rc;
 }
 
+// The file's name is the model's, with %XX for what is no letter or digit, as `xsnr export` writes it.
+static int model_of(reader *r, uint32_t family, uint32_t *out, xsnr_error *err) {
+    xs_json_span stem = xs_import_stem(r->imp);
+    char *name = xs_arena_strndup(&r->imp->line, stem.text, stem.length);
+    unsigned byte;
+    size_t n = 0;
+    if (!name) return xs_nomem(err);
+    for (size_t i = 0; i < stem.length; i++) {
+        bool code = stem.text[i] == '%' && strspn(stem.text + i + 1, "0123456789ABCDEF") >= 2 && sscanf(stem.text + i + 1, "%2X", &byte) == 1 && byte;
+        name[n++] = code ? (char)byte : stem.text[i];
+        i += code ? 2 : 0;
+    }
+    return xs_import_model_of(r->imp, family, (xs_json_span){name, n}, out, err);
+}
+
 static int put_document(reader *r, uint32_t k, bool annotated, xsnr_error *err) {
     xs_importer *imp = r->imp;
     xs_import_row row = xs_import_empty_row();
@@ -246,7 +261,7 @@ static int put_document(reader *r, uint32_t k, bool annotated, xsnr_error *err) 
     XS_TRY(rc);
     XS_TRY(xs_import_family(imp, (xs_json_span){NULL, 0}, &row.family, err));
     XS_TRY(xs_import_explainer(imp, (xs_json_span){NULL, 0}, &row.explainer, err));
-    XS_TRY(xs_import_model_of(imp, row.family, xs_import_stem(imp), &row.model, err));
+    XS_TRY(model_of(r, row.family, &row.model, err));
     if (r->class.text) XS_TRY(xs_import_class(imp, r->class, annotated ? &row.label : &row.prediction, err));
     if (annotated) row.target = row.label;
     row.line = r->line;

@@ -40,7 +40,7 @@ static bool begins(const xs_json_span *t, const char *with) {
     return t->length >= n && memcmp(t->text, with, n) == 0;
 }
 
-static bool is_special(const xs_json_span *token) {
+bool xs_import_special(const xs_json_span *token) {
     static const char *const names[] = {"[CLS]", "[SEP]", "[PAD]", "<s>", "</s>", "<pad>", "<cls>", "<sep>", "<bos>", "<eos>",
                                         "[BOS]", "[EOS]", "<|endoftext|>", "<|begin_of_text|>", "<|end_of_text|>"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -179,7 +179,7 @@ static int compose(const xs_import_cut *t, const xs_str *all, const size_t *from
 static int find_places(const xs_importer *imp, const xs_import_cut *t, xs_join rule, xs_arena *scratch, piece *p, xs_str *content,
                        xsnr_error *err) {
     for (size_t i = 0; i < t->n; i++) {
-        p[i] = (piece){.special = !t->words && is_special(&t->token[i])};
+        p[i] = (piece){.special = !t->words && xs_import_special(&t->token[i])};
         if (t->offsets && !t->words && t->offsets[2 * i] == t->offsets[2 * i + 1]) p[i].special = true;
     }
     if (t->content && t->offsets) {

@@ -440,8 +440,9 @@ int xs_import_write(xs_importer *imp, const char *path, xs_import_report *report
     if (rc == XSNR_OK) rc = drop_doubles(w, err);
     if (rc == XSNR_OK) rc = settle_missing(w, err);
     if (rc == XSNR_OK) rc = xs_import_join(imp, err);
-    if (rc == XSNR_OK) rc = xs_store_open(path, XS_STORE_WRITE, &w->store, err);
+    if (rc == XSNR_OK) rc = xs_store_open(path, XS_STORE_MAKE, &w->store, err);
     if (rc == XSNR_OK) rc = write_study(w, err);
+    if (rc == XSNR_OK) rc = xs_store_finish(w->store, err);
     xs_store_close(w->store);
     report->double_rows = imp->double_rows;
     xs_free(w);

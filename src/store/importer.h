@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+enum { XS_IMPORT_TOKENS = 1 << 20 }; // most tokens of a text: more is another format, or a lie
 enum { XS_SPANS = 4 }; // what a tokenisation is recognised by: tokens, offsets, text, kind, as they stand in the file
 
 /// One way in which a text was cut.  Most texts have one.
@@ -111,7 +112,9 @@ xs_import_row xs_import_empty_row(void);
 /// The name of the file at work without folder and endings: the model, where a format names none.
 xs_json_span xs_import_stem(const xs_importer *imp);
 
-/// import_words.c: the words of every text and tokenisation.
+/// import_words.c: is it [CLS], padding, …, a token that stands for no part of the text?
+bool xs_import_special(const xs_json_span *token);
+/// The words of every text and tokenisation.
 int xs_import_join(xs_importer *imp, xsnr_error *err);
 /// import_write.c: sorts the rows, settles what is double or missing, writes the study to `path`.
 int xs_import_write(xs_importer *imp, const char *path, xs_import_report *report, xsnr_error *err);
@@ -122,4 +125,5 @@ int xs_import_csv(xs_importer *imp, const char *path, xsnr_error *err);
 int xs_import_npz(xs_importer *imp, const char *path, xsnr_error *err);
 int xs_import_thermostat(xs_importer *imp, const char *path, xsnr_error *err);
 int xs_import_eraser(xs_importer *imp, const char *path, xsnr_error *err);
+int xs_import_inseq(xs_importer *imp, const char *path, xsnr_error *err);
 #endif

@@ -1,6 +1,7 @@
 // See json.h.  The state is a pointer into the input: a value is checked while it is passed.
 #include "store/json.h"
 #include "store/decimal.h"
+#include <math.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -38,7 +39,7 @@ char xs_json_peek(xs_json *j) {
 static int unexpected(const xs_json *j, const char *wanted, xsnr_error *err) {
     unsigned char c = (unsigned char)*j->at;
     if (j->at >= j->end) return xs_json_fail(j, err, "not JSON: it ends where %s should be", wanted);
-    if (strchr("NI", c) || (c == '-' && j->at[1] == 'I'))
+    if (c == 'N' || c == 'I' || (c == '-' && j->at[1] == 'I'))
         return xs_json_fail(j, err, "NaN and Infinity are no numbers of JSON, and no scores; %s should be here", wanted);
     if (c < ' ' || c > '~') return xs_json_fail(j, err, "not JSON: byte 0x%02X where %s should be", c, wanted);
     return xs_json_fail(j, err, "not JSON: '%c' where %s should be", c, wanted);
@@ -216,10 +217,21 @@ int xs_json_string(xs_json *j, xs_arena *arena, xs_json_span *out, xsnr_error *e
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+// Bytes of NaN, Infinity or -Infinity at p; 0: none of them.
+static size_t named_number(const char *p) {
+    return strncmp(p, "NaN", 3) == 0 ? 3 : strncmp(p, "Infinity", 8) == 0 ? 8 : strncmp(p, "-Infinity", 9) == 0 ? 9 : 0;
+}
+
 // number = [ "-" ] int [ frac ] [ exp ]
 int xs_json_number(xs_json *j, xs_json_span *out, xsnr_error *err) {
     blank(j);
     const char *p = j->at;
+    size_t named = j->python ? named_number(p) : 0;
+    if (named) {
+        *out = (xs_json_span){p, named};
+        j->at = p + named;
+        return XSNR_OK;
+    }
     if (*p == '-') p++;
     if (!is_digit(*p)) return unexpected(j, "a number", err);
     if (*p == '0') p++;
@@ -247,6 +259,10 @@ int xs_json_number(xs_json *j, xs_json_span *out, xsnr_error *err) {
 int xs_json_double(xs_json *j, double *out, xsnr_error *err) {
     xs_json_span number;
     XS_TRY(xs_json_number(j, &number, err));
+    if (j->python && named_number(number.text)) {
+        *out = *number.text == 'N' ? NAN : *number.text == 'I' ? INFINITY : -INFINITY;
+        return XSNR_OK;
+    }
     if (xs_decimal_double(number.text, number.length, out)) return XSNR_OK;
     j->at = number.text;
     return xs_json_fail(j, err, "this number is too large");
@@ -274,7 +290,7 @@ static int skip_scalar(xs_json *j, xsnr_error *err) {
     bool escapes;
     xs_json_span number;
     if (*j->at == '"') return pass_string(j, &escapes, err);
-    if (*j->at == '-' || is_digit(*j->at)) return xs_json_number(j, &number, err);
+    if (*j->at == '-' || is_digit(*j->at) || (j->python && named_number(j->at))) return xs_json_number(j, &number, err);
     if (xs_json_literal(j, "true") || xs_json_literal(j, "false") || xs_json_literal(j, "null")) return XSNR_OK;
     return unexpected(j, "a value", err);
 }

@@ -18,6 +18,7 @@ typedef struct xs_json {
     long line;        // of the first byte
     int depth;
     bool first;       // nothing has been read in the innermost object or list
+    bool python;      // NaN, Infinity and -Infinity are numbers, as Python's json writes them
 } xs_json;
 
 /// A piece of the input.
@@ -38,7 +39,7 @@ int xs_json_member(xs_json *j, xs_arena *arena, xs_json_span *name, xsnr_error *
 int xs_json_item(xs_json *j, xsnr_error *err);
 /// Values.  A string lies in the input or, if it has escapes, in `arena`; U+0000 in it is refused.
 int xs_json_string(xs_json *j, xs_arena *arena, xs_json_span *out, xsnr_error *err);
-int xs_json_double(xs_json *j, double *out, xsnr_error *err);
+int xs_json_double(xs_json *j, double *out, xsnr_error *err); // finite, unless `python` is set
 /// The nearest float of a number, rounded once; beyond the floats is an error.
 int xs_json_float(xs_json *j, float *out, xsnr_error *err);
 /// A number as it stands in the file.

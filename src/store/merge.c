@@ -32,6 +32,7 @@ typedef struct merge {
     const char *const *parts;
     size_t n_parts;
     xs_store *target; // NULL: not made yet
+    bool begun;       // the target has no model yet: it is told again what the study is about
     const char *identity, *data; // of the first part (or the target)
     char about[XS_HASH_HEX];     // hash of its classes, texts and gold labels
     xs_store_family *families;   // in its order; models: the most that a part plans
@@ -44,6 +45,9 @@ typedef struct merge {
 } merge;
 
 static const char *name_of(const merge *m, size_t part) { return part < m->n_parts ? m->parts[part] : m->path; }
+
+// What the others are compared with: the target, or else the first part.
+static const char *first_of(const merge *m) { return name_of(m, m->target && !m->begun ? m->n_parts : 0); }
 
 /* ------------------------------------------------------------ what a study is about */
 
@@ -85,6 +89,10 @@ static int refuse(const char *part, const char *first, const char *what, xsnr_er
     return xs_fail_at(err, XSNR_ERR_SCHEMA, part, 0, "this is a part of another study than %s: it has %s", first, what);
 }
 
+static int refuse_shard(const char *path, const char *shard, xsnr_error *err) {
+    return xs_fail_at(err, XSNR_ERR_ARGUMENT, path, 0, "this is a part itself (%s); join the parts in another file", shard);
+}
+
 // The families of a part, which all have (the plan is the same); the most models count.
 static int take_families(merge *m, const xs_store_family *families, size_t n, size_t part, xsnr_error *err) {
     if (!m->families) {
@@ -101,7 +109,7 @@ static int take_families(merge *m, const xs_store_family *families, size_t n, si
         m->n_families = n;
         return XSNR_OK;
     }
-    const char *first = name_of(m, m->target ? m->n_parts : 0);
+    const char *first = first_of(m);
     if (n != m->n_families) return refuse(name_of(m, part), first, "other families", err);
     for (size_t f = 0; f < n; f++) {
         xs_store_family *to = &m->families[f];
@@ -140,12 +148,10 @@ static int compare(merge *m, xs_store *store, size_t part, xs_arena *arena, xsnr
                           "this study file was not made by `xsnr run` from a study.yaml; only such parts can be joined");
     if (!complete)
         return xs_fail_at(err, XSNR_ERR_SCHEMA, path, 0, "this part was stopped before its first model; run it again");
-    if (part == m->n_parts && shard)
-        return xs_fail_at(err, XSNR_ERR_ARGUMENT, path, 0, "this is a part itself (%s); join the parts in another file",
-                          shard);
+    if (part == m->n_parts && shard) return refuse_shard(path, shard, err);
     XS_TRY(hash_about(store, arena, about, err));
     XS_TRY(xs_store_families(store, arena, &families, &n, err));
-    const char *first = name_of(m, m->target ? m->n_parts : 0);
+    const char *first = first_of(m);
     if (!m->identity) {
         m->identity = xs_arena_strdup(&m->arena, identity);
         m->data = xs_arena_strdup(&m->arena, data);
@@ -350,6 +356,7 @@ static int write_about(merge *m, xs_store *part, xs_arena *arena, xsnr_error *er
     XS_TRY(xs_store_labels(part, arena, &labels, &n_labels, err));
     XS_TRY(xs_store_texts(part, arena, &texts, &n, err));
     XS_TRY(xs_store_gold(part, "test", arena, &gold, &n_gold, err));
+    XS_TRY(xs_store_put_fact(m->target, "identity", m->identity, err)); // first: a file that is killed now is known again
     for (size_t i = 0; i < n_facts; i++)
         if (strcmp(facts[i].key, "shard") != 0 && strcmp(facts[i].key, "texts_stored") != 0)
             XS_TRY(xs_store_put_fact(m->target, facts[i].key, facts[i].value, err));
@@ -434,8 +441,44 @@ static bool same_file(const char *a, const char *b) {
     return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
+// Was the target left without a model, by a merge or a run that was killed before its first?  Such a file says at most
+// whose it is; one that says that it was imported is no such file.
+static int is_begun(merge *m, xs_arena *arena, bool *out, xsnr_error *err) {
+    xs_fact *facts;
+    xs_store_family *families;
+    xs_store_model *models;
+    const char *identity;
+    size_t n_facts, n_families, n = 0;
+    XS_TRY(xs_store_facts(m->target, arena, &facts, &n_facts, err));
+    XS_TRY(xs_store_fact(m->target, "identity", arena, &identity, err));
+    XS_TRY(xs_store_families(m->target, arena, &families, &n_families, err));
+    for (size_t f = 0; f < n_families && n == 0; f++)
+        XS_TRY(xs_store_models(m->target, families[f].id, false, arena, &models, &n, err));
+    *out = n == 0 && (identity || n_facts == 0);
+    return XSNR_OK;
+}
+
+// What a target that is only begun says of itself must be true of the parts.
+static int compare_begun(merge *m, xs_arena *arena, xsnr_error *err) {
+    const char *identity, *data, *shard;
+    XS_TRY(xs_store_fact(m->target, "identity", arena, &identity, err));
+    XS_TRY(xs_store_fact(m->target, "data_sha256", arena, &data, err));
+    XS_TRY(xs_store_fact(m->target, "shard", arena, &shard, err));
+    if (shard) return refuse_shard(m->path, shard, err);
+    if (identity && strcmp(identity, m->identity) != 0) return refuse(m->path, m->parts[0], "another plan", err);
+    if (data && strcmp(data, m->data) != 0) return refuse(m->path, m->parts[0], "other data", err);
+    return XSNR_OK;
+}
+
+static int look_at_target(merge *m, xsnr_error *err) {
+    xs_arena arena = {0};
+    int rc = is_begun(m, &arena, &m->begun, err);
+    xs_arena_free(&arena);
+    return rc < 0 || m->begun ? rc : look_at(m, m->target, m->n_parts, err);
+}
+
 static int look_at_all(merge *m, xsnr_error *err) {
-    if (m->target) XS_TRY(look_at(m, m->target, m->n_parts, err));
+    if (m->target) XS_TRY(look_at_target(m, err));
     for (size_t i = 0; i < m->n_parts; i++) {
         xs_store *part;
         if (same_file(m->parts[i], m->path))
@@ -445,6 +488,7 @@ static int look_at_all(merge *m, xsnr_error *err) {
         xs_store_close(part);
         XS_TRY(rc);
     }
+    if (m->begun) XS_TRY(compare_begun(m, &m->arena, err));
     if (m->n_entries) qsort(m->entries, m->n_entries, sizeof *m->entries, by_place);
     return compare_doubles(m, err);
 }
@@ -459,8 +503,8 @@ int xs_store_merge(const char *const *parts, size_t n, const char *path, xs_str 
         rc = xs_store_open(path, XS_STORE_WRITE, &m.target, err);
         made = rc == XSNR_OK;
     }
-    if (rc == XSNR_OK) rc = write_all(&m, fresh, err);
-    if (rc == XSNR_OK) rc = describe(&m, fresh, summary, err);
+    if (rc == XSNR_OK) rc = write_all(&m, fresh || m.begun, err);
+    if (rc == XSNR_OK) rc = describe(&m, fresh || m.begun, summary, err);
     xs_store_close(m.target);
     if (rc < 0 && made) unlink(path); // whole or not at all
     xs_free(m.entries);

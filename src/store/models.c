@@ -1,4 +1,5 @@
 // Trained models and their explanations, written and read; see store.h.
+#include "base/alloc.h"
 #include "store/database.h"
 #include <inttypes.h>
 #include <math.h>
@@ -69,9 +70,25 @@ static int put_explainer(xs_store *store, int64_t family, const xs_store_explana
                       e->explainer);
 }
 
+// How many words each text has, read once; texts are numbered 0, 1, ….
+static int load_words(xs_store *store, xsnr_error *err) {
+    sqlite3_stmt *row;
+    int64_t count;
+    int rc;
+    XS_TRY(xs_db_integer(store, 0, &count, err, "SELECT count(*) FROM text", ""));
+    XS_TRY(xs_db_query(store, &row, err, "SELECT text, words FROM text ORDER BY text", ""));
+    store->n_words = 0;
+    store->words = XS_NEW_ARRAY(int64_t, (size_t)count);
+    if (!store->words) return xs_nomem(err);
+    while ((rc = xs_db_step(store, row, err)) == 1)
+        if (sqlite3_column_int64(row, 0) == (int64_t)store->n_words && store->n_words < (size_t)count)
+            store->words[store->n_words++] = sqlite3_column_int64(row, 1);
+    return rc;
+}
+
 static int check_scores(xs_store *store, const xs_store_explanation *e, xsnr_error *err) {
-    int64_t words;
-    XS_TRY(xs_db_integer(store, -1, &words, err, "SELECT words FROM text WHERE text = ?", "i", e->text));
+    if (!store->words) XS_TRY(load_words(store, err));
+    int64_t words = e->text >= 0 && (uint64_t)e->text < store->n_words ? store->words[e->text] : -1;
     if (words < 0)
         return xs_fail_at(err, XSNR_ERR_NOT_FOUND, store->path, 0, "there is no text number %" PRId64, e->text);
     if ((size_t)words != e->n_words)
@@ -196,10 +213,14 @@ static bool read_quality(sqlite3_stmt *row, int column, xs_quality *out) {
 
 static int read_model(sqlite3_stmt *row, bool with_test_logits, xs_arena *arena, xs_store_model *m,
                       xsnr_error *err) {
-    m->index = (uint32_t)sqlite3_column_int64(row, 0);
+    int64_t position = sqlite3_column_int64(row, 0);
+    if (position < 0 || position >= XS_STORE_MODELS)
+        return xs_fail_at(err, XSNR_ERR_CORRUPT, xs_db_path(row), 0, "a model has the number %" PRId64 " in its family; numbers go from 0 to %d",
+                          position, XS_STORE_MODELS - 1);
+    m->index = (uint32_t)position;
     m->seeds = (xs_seeds){(uint64_t)sqlite3_column_int64(row, 1), (uint64_t)sqlite3_column_int64(row, 2),
                           (uint64_t)sqlite3_column_int64(row, 3), (uint64_t)sqlite3_column_int64(row, 4), 0};
-    XS_TRY(xs_db_text(row, 5, arena, &m->failure, err));
+    XS_TRY(xs_db_text_or_null(row, 5, arena, &m->failure, err));
     m->training = (xs_training){.loss = xs_db_real(row, 6),
                                 .steps = sqlite3_column_int64(row, 7),
                                 .epochs = sqlite3_column_int(row, 8),

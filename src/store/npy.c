@@ -5,23 +5,22 @@
 // fortran_order and shape, padded so that the items begin at a multiple of 64.
 #include "store/npy.h"
 #include "base/alloc.h"
+#include "store/bytes.h"
 #include <ctype.h>
+#include <inttypes.h>
 #include <math.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-static const size_t max_rank = sizeof((xs_npy *)0)->shape / sizeof(size_t);
+enum { HEADER_LIMIT = 1 << 16, AT_ONCE = 1 << 11 }; // bytes (NumPy's own limit is 10,000); items that are converted at once
 
 /* ------------------------------------------------------------ the header */
 
 typedef struct header {
     const char *p, *end; // what is left to read
     const char *name;    // of the file
-    char dtype[32];
     bool fortran, seen_dtype, seen_order, seen_shape;
-    xs_npy *array; // rank and shape
+    xs_npy_stream *array; // dtype, rank, shape
 } header;
 
 static int malformed(const header *h, const char *expected, xsnr_error *err) {
@@ -81,8 +80,8 @@ static int take_shape(header *h, xsnr_error *err) {
     if (!take(h, '(')) return malformed(h, "a shape in parentheses", err);
     h->array->rank = 0;
     while (!take(h, ')')) {
-        if ((size_t)h->array->rank == max_rank)
-            return xs_fail_at(err, XSNR_ERR_DATA, h->name, 0, "this array has more than %zu dimensions", max_rank);
+        if (h->array->rank == XS_NPY_RANK)
+            return xs_fail_at(err, XSNR_ERR_DATA, h->name, 0, "this array has more than %d dimensions", XS_NPY_RANK);
         XS_TRY(take_size(h, &h->array->shape[h->array->rank++], err));
         if (take(h, ',')) continue;
         if (!take(h, ')')) return malformed(h, "',' or ')' in the shape", err);
@@ -96,7 +95,7 @@ static int take_dtype(header *h, xsnr_error *err) {
     if (h->p < h->end && *h->p == '[')
         return xs_fail_at(err, XSNR_ERR_DATA, h->name, 0,
                           "this array has named fields (a structured dtype); save a plain array of numbers");
-    return take_string(h, h->dtype, sizeof h->dtype, err);
+    return take_string(h, h->array->dtype, sizeof h->array->dtype, err);
 }
 
 static int take_entry(header *h, xsnr_error *err) {
@@ -134,26 +133,28 @@ static int take_header(header *h, xsnr_error *err) {
 
 /* ------------------------------------------------------------ the items */
 
-typedef struct item_type {
-    char kind; // f, i, u, b
-    size_t size;
-    bool big_endian;
-} item_type;
+// dtype "<U12": how many code points an item has; 0: it is another.
+static size_t text_width(const char *dtype) {
+    const char *p = dtype + (*dtype && strchr("<>=|", *dtype));
+    size_t n = 0;
+    if (*p++ != 'U') return 0;
+    for (; *p >= '0' && *p <= '9' && n < 1u << 24; p++) n = 10 * n + (size_t)(*p - '0');
+    return *p || n > 1u << 24 ? 0 : n;
+}
 
-static int parse_dtype(const char *text, const char *name, item_type *out, xsnr_error *err) {
-    const char *p = text;
-    out->big_endian = *p == '>';
+static int parse_dtype(xs_npy_stream *s, xsnr_error *err) {
+    const char *p = s->dtype;
+    s->big_endian = *p == '>';
     if (*p && strchr("<>=|", *p)) p++;
-    out->kind = *p;
+    s->kind = *p;
+    if (s->kind == 'U' && (s->item = 4 * text_width(s->dtype))) return XSNR_OK;
     bool one_digit = *p && p[1] >= '1' && p[1] <= '8' && !p[2];
-    out->size = one_digit ? (size_t)(p[1] - '0') : 0;
-    bool power = one_digit && (out->size & (out->size - 1)) == 0;
-    if (power && ((out->kind == 'f' && out->size > 1) || out->kind == 'i' || out->kind == 'u' ||
-                  (out->kind == 'b' && out->size == 1)))
+    s->item = one_digit ? (size_t)(p[1] - '0') : 0;
+    bool power = one_digit && (s->item & (s->item - 1)) == 0;
+    if (power && ((s->kind == 'f' && s->item > 1) || s->kind == 'i' || s->kind == 'u' || (s->kind == 'b' && s->item == 1)))
         return XSNR_OK;
-    return xs_fail_at(err, XSNR_ERR_DATA, name, 0,
-                      "an array of dtype '%s' is not one of numbers; save it as float32 or float64%s", text,
-                      out->kind == 'O' ? " (these are Python objects, which are never loaded)" : "");
+    return xs_fail_at(err, XSNR_ERR_DATA, s->name, 0, "an array of dtype '%s' is not one of numbers; save it as float32 or float64%s", s->dtype,
+                      *p == 'O' ? " (these are Python objects, which are never loaded)" : "");
 }
 
 // IEEE 754 binary16.
@@ -165,20 +166,20 @@ static double half(uint16_t bits) {
     return bits >> 15 ? -magnitude : magnitude;
 }
 
-static double item(const unsigned char *p, item_type type) {
+static double item(const unsigned char *p, const xs_npy_stream *s) {
     uint64_t bits = 0;
-    for (size_t i = 0; i < type.size; i++) bits = bits << 8 | p[type.big_endian ? i : type.size - 1 - i];
-    switch (type.kind) {
+    for (size_t i = 0; i < s->item; i++) bits = bits << 8 | p[s->big_endian ? i : s->item - 1 - i];
+    switch (s->kind) {
     case 'b': return bits != 0;
     case 'u': return (double)bits;
     case 'i': {
-        unsigned unused = 64 - 8 * (unsigned)type.size;
+        unsigned unused = (64 - 8 * (unsigned)s->item) & 63; // of 1 to 8 bytes
         return (double)((int64_t)(bits << unused) >> unused); // the sign, extended
     }
     default: break;
     }
-    if (type.size == 2) return half((uint16_t)bits);
-    if (type.size == 4) {
+    if (s->item == 2) return half((uint16_t)bits);
+    if (s->item == 4) {
         float value;
         uint32_t word = (uint32_t)bits;
         memcpy(&value, &word, sizeof value);
@@ -189,70 +190,173 @@ static double item(const unsigned char *p, item_type type) {
     return value;
 }
 
-// The index of the next item in C order, and where it lies in Fortran order: the first index runs fastest.
-static void convert(const unsigned char *bytes, item_type type, bool fortran, size_t count, xs_npy *array) {
-    if (!fortran || array->rank < 2) {
-        for (size_t i = 0; i < count; i++) array->data[i] = item(bytes + i * type.size, type);
-        return;
-    }
-    size_t index[8] = {0}, stride[8], at = 0;
-    stride[0] = 1;
-    for (int d = 1; d < array->rank; d++) stride[d] = stride[d - 1] * array->shape[d - 1];
-    for (size_t i = 0; i < count; i++) {
-        array->data[i] = item(bytes + at * type.size, type);
-        for (int d = array->rank - 1; d >= 0; d--) {
-            at += stride[d];
-            if (++index[d] < array->shape[d]) break;
-            at -= stride[d] * array->shape[d];
-            index[d] = 0;
-        }
-    }
-}
-
-static int read_items(const header *h, size_t left, xs_npy *array, xsnr_error *err) {
-    item_type type;
-    XS_TRY(parse_dtype(h->dtype, h->name, &type, err));
-    size_t count = 1, size;
-    bool overflow = false, empty = false;
-    for (int d = 0; d < array->rank; d++) empty |= array->shape[d] == 0;
-    for (int d = 0; d < array->rank && !empty; d++) overflow |= __builtin_mul_overflow(count, array->shape[d], &count);
-    if (empty) count = 0;
-    if (overflow || __builtin_mul_overflow(count, type.size, &size))
-        return xs_fail_at(err, XSNR_ERR_DATA, h->name, 0, "the shape of this array is larger than any memory");
-    if (size > left)
-        return xs_fail_at(err, XSNR_ERR_DATA, h->name, 0, "this array was cut short: %zu of its %zu bytes are there",
-                          left, size);
-    if (size < left)
-        return xs_fail_at(err, XSNR_ERR_DATA, h->name, 0, "%zu bytes follow the array; one array a file is right",
-                          left - size);
-    array->data = XS_NEW_ARRAY(double, count);
-    if (!array->data) return xs_nomem(err);
-    convert((const unsigned char *)h->end, type, h->fortran, count, array);
+static int source_read(xs_npy_stream *s, void *to, size_t n, xsnr_error *err) {
+    XS_TRY(s->source.read(s->source.context, to, n, err));
+    s->source.left -= n;
     return XSNR_OK;
 }
 
-// The header; items begin at h->end.
-static int open_npy(const unsigned char *b, size_t size, const char *name, header *h, xs_npy *array, xsnr_error *err) {
+// How many items there are, and whether their bytes are.
+static int count_items(xs_npy_stream *s, xsnr_error *err) {
+    uint64_t size, left = s->source.left;
+    bool overflow = false, empty = false;
+    s->left = 1;
+    for (int d = 0; d < s->rank; d++) empty |= s->shape[d] == 0;
+    for (int d = 0; d < s->rank && !empty; d++) overflow |= __builtin_mul_overflow(s->left, s->shape[d], &s->left);
+    if (empty) s->left = 0;
+    if (overflow || __builtin_mul_overflow(s->left, s->item, &size))
+        return xs_fail_at(err, XSNR_ERR_DATA, s->name, 0, "the shape of this array is larger than any memory");
+    if (size > left)
+        return xs_fail_at(err, XSNR_ERR_DATA, s->name, 0, "this array was cut short: %" PRIu64 " of its %" PRIu64 " bytes are there", left, size);
+    if (size < left)
+        return xs_fail_at(err, XSNR_ERR_DATA, s->name, 0, "%" PRIu64 " bytes follow the array; one array a file is right", left - size);
+    return XSNR_OK;
+}
+
+// Fortran order: the first index runs fastest.  Items come in the order of the file and go to their place in C order.
+static int reorder(xs_npy_stream *s, xsnr_error *err) {
+    unsigned char bytes[AT_ONCE * 8];
+    size_t count = (size_t)s->left, index[XS_NPY_RANK] = {0}, stride[XS_NPY_RANK], to = 0;
+    uint64_t memory;
+    if (__builtin_mul_overflow(s->left, sizeof(double), &memory)) memory = UINT64_MAX;
+    XS_TRY(xs_bytes_affordable(memory, s->name, err));
+    stride[s->rank - 1] = 1;
+    for (int d = s->rank - 1; d > 0; d--) stride[d - 1] = stride[d] * s->shape[d];
+    s->whole = XS_NEW_ARRAY(double, count);
+    if (!s->whole) return xs_nomem(err);
+    for (size_t done = 0, n; done < count; done += n) {
+        n = count - done < AT_ONCE ? count - done : AT_ONCE;
+        XS_TRY(source_read(s, bytes, n * s->item, err));
+        for (size_t i = 0; i < n; i++) {
+            s->whole[to] = item(bytes + i * s->item, s);
+            for (int d = 0; d < s->rank; d++) {
+                to += stride[d];
+                if (++index[d] < s->shape[d]) break;
+                to -= stride[d] * s->shape[d];
+                index[d] = 0;
+            }
+        }
+    }
+    return XSNR_OK;
+}
+
+static int read_header(xs_npy_stream *s, header *h, char **text, xsnr_error *err) {
+    unsigned char b[12] = {0};
+    uint64_t size = s->source.left;
+    const char *name = s->name;
+    if (size >= 10) XS_TRY(source_read(s, b, 10, err));
     if (size < 10 || memcmp(b, "\x93NUMPY", 6) != 0)
         return xs_fail_at(err, XSNR_ERR_DATA, name, 0, "this is not a .npy file (it does not begin with \\x93NUMPY)");
     if (b[6] < 1 || b[6] > 3)
-        return xs_fail_at(err, XSNR_ERR_DATA, name, 0, "this .npy file has version %d.%d; 1.0, 2.0 and 3.0 are read",
-                          b[6], b[7]);
-    size_t before = b[6] == 1 ? 10 : 12, length = b[8] | (size_t)b[9] << 8;
-    if (b[6] > 1 && size >= before) length |= (size_t)b[10] << 16 | (size_t)b[11] << 24;
-    if (size < before || size - before < length)
+        return xs_fail_at(err, XSNR_ERR_DATA, name, 0, "this .npy file has version %d.%d; 1.0, 2.0 and 3.0 are read", b[6], b[7]);
+    size_t length = b[8] | (size_t)b[9] << 8;
+    if (b[6] > 1 && size >= 12) {
+        XS_TRY(source_read(s, b + 10, 2, err));
+        length |= (size_t)b[10] << 16 | (size_t)b[11] << 24;
+    }
+    if ((b[6] > 1 && size < 12) || s->source.left < length)
         return xs_fail_at(err, XSNR_ERR_DATA, name, 0, "this .npy file was cut short within its header");
-    const char *text = (const char *)b + before;
-    *h = (header){.p = text, .end = text + length, .name = name, .array = array};
+    if (length > HEADER_LIMIT) return xs_fail_at(err, XSNR_ERR_DATA, name, 0, "the header of this .npy file is longer than %d bytes", HEADER_LIMIT);
+    *text = xs_malloc(length + 1);
+    if (!*text) return xs_nomem(err);
+    XS_TRY(source_read(s, *text, length, err));
+    *h = (header){.p = *text, .end = *text + length, .name = name, .array = s};
     return take_header(h, err);
 }
 
-int xs_npy_parse(const void *bytes, size_t size, const char *name, xs_npy *out, xsnr_error *err) {
+int xs_npy_start(const xs_npy_source *source, const char *name, xs_npy_stream *s, xsnr_error *err) {
+    *s = (xs_npy_stream){.source = *source, .name = name};
+    char *text = NULL;
     header h;
-    *out = (xs_npy){0};
-    int rc = open_npy(bytes, size, name, &h, out, err);
-    if (rc == XSNR_OK) rc = read_items(&h, size - (size_t)(h.end - (const char *)bytes), out, err);
+    int rc = read_header(s, &h, &text, err);
+    if (rc == XSNR_OK) rc = parse_dtype(s, err);
+    if (rc == XSNR_OK) rc = count_items(s, err);
+    if (rc == XSNR_OK && h.fortran && s->rank > 1 && s->kind != 'U') rc = reorder(s, err);
+    if (rc < 0) xs_npy_stop(s);
+    xs_free(text);
+    return rc;
+}
+
+void xs_npy_stop(xs_npy_stream *s) {
+    xs_free(s->whole);
+    s->whole = NULL;
+}
+
+/* ------------------------------------------------------------ numbers, one after the other */
+
+static int want(xs_npy_stream *s, size_t n, xsnr_error *err) {
+    if (s->kind == 'U') return xs_fail_at(err, XSNR_ERR_DATA, s->name, 0, "an array of dtype '%s' is not one of numbers; save it as float32 or float64", s->dtype);
+    if (n > s->left) return xs_fail_at(err, XSNR_ERR_DATA, s->name, 0, "this array is too short");
+    return XSNR_OK;
+}
+
+int xs_npy_doubles(xs_npy_stream *s, double *to, size_t n, xsnr_error *err) {
+    unsigned char bytes[AT_ONCE * 8];
+    XS_TRY(want(s, n, err));
+    if (s->whole) {
+        if (n) memcpy(to, s->whole + s->at, n * sizeof *to);
+        s->at += n;
+    }
+    for (size_t done = 0, step; done < n && !s->whole; done += step) {
+        step = n - done < AT_ONCE ? n - done : AT_ONCE;
+        XS_TRY(source_read(s, bytes, step * s->item, err));
+        for (size_t i = 0; i < step; i++) to[done + i] = item(bytes + i * s->item, s);
+    }
+    s->left -= n;
+    return XSNR_OK;
+}
+
+int xs_npy_floats(xs_npy_stream *s, float *to, size_t n, xsnr_error *err) {
+    double wide[AT_ONCE];
+    XS_TRY(want(s, n, err));
+    if (s->kind == 'f' && s->item == 4 && !s->big_endian && !s->whole) { // as they lie in memory
+        XS_TRY(source_read(s, to, n * sizeof *to, err));
+        s->left -= n;
+        return XSNR_OK;
+    }
+    for (size_t done = 0, step; done < n; done += step) {
+        step = n - done < AT_ONCE ? n - done : AT_ONCE;
+        XS_TRY(xs_npy_doubles(s, wide, step, err));
+        for (size_t i = 0; i < step; i++) to[done + i] = (float)wide[i];
+    }
+    return XSNR_OK;
+}
+
+int xs_npy_rest(xs_npy_stream *s, xs_npy *out, xsnr_error *err) {
+    *out = (xs_npy){.rank = s->rank};
+    memcpy(out->shape, s->shape, sizeof out->shape);
+    uint64_t memory;
+    if (__builtin_mul_overflow(s->left, sizeof(double), &memory)) memory = UINT64_MAX;
+    XS_TRY(want(s, 0, err));
+    XS_TRY(xs_bytes_affordable(memory, s->name, err));
+    out->data = XS_NEW_ARRAY(double, (size_t)s->left);
+    if (!out->data) return xs_nomem(err);
+    int rc = xs_npy_doubles(s, out->data, (size_t)s->left, err);
     if (rc < 0) xs_npy_free(out);
+    return rc;
+}
+
+/* ------------------------------------------------------------ an array in memory */
+
+typedef struct block {
+    const unsigned char *at;
+} block;
+
+static int read_block(void *context, void *to, size_t n, xsnr_error *err) {
+    block *b = context;
+    (void)err;
+    if (n) memcpy(to, b->at, n);
+    b->at += n;
+    return XSNR_OK;
+}
+
+int xs_npy_parse(const void *bytes, size_t size, const char *name, xs_npy *out, xsnr_error *err) {
+    block b = {bytes};
+    xs_npy_stream s;
+    *out = (xs_npy){0};
+    XS_TRY(xs_npy_start(&(xs_npy_source){read_block, &b, size}, name, &s, err));
+    int rc = xs_npy_rest(&s, out, err);
+    xs_npy_stop(&s);
     return rc;
 }
 
@@ -280,44 +384,21 @@ static int take_text(const unsigned char *p, size_t n, bool big_endian, const ch
     return XSNR_OK;
 }
 
-// dtype "<U12": how many code points an item has; 0: it is another.
-static size_t text_width(const char *dtype) {
-    const char *p = dtype + (*dtype && strchr("<>=|", *dtype));
-    size_t n = 0;
-    if (*p++ != 'U') return 0;
-    for (; *p >= '0' && *p <= '9' && n < 1u << 24; p++) n = 10 * n + (size_t)(*p - '0');
-    return *p ? 0 : n;
-}
-
-static int read_texts(const header *h, size_t left, xs_arena *arena, const char ***out, xsnr_error *err) {
-    size_t width = text_width(h->dtype), n = h->array->shape[0], size;
-    if (h->array->rank != 1 || !width)
-        return xs_fail_at(err, XSNR_ERR_DATA, h->name, 0, "this array of dtype '%s' is not one of strings (dtype U, one dimension)%s",
-                          h->dtype, strchr(h->dtype, 'O') ? " (these are Python objects, which are never loaded)" : "");
-    if (__builtin_mul_overflow(n, 4 * width, &size) || size != left)
-        return xs_fail_at(err, XSNR_ERR_DATA, h->name, 0, "this array has %zu bytes of strings, which is not what its shape says", left);
-    const char **texts = XS_ARENA_ARRAY(arena, const char *, n);
-    char *one = xs_malloc(4 * width);
-    int rc = texts && one ? XSNR_OK : xs_nomem(err);
-    for (size_t i = 0, length; rc == XSNR_OK && i < n; i++) {
-        rc = take_text((const unsigned char *)h->end + i * 4 * width, width, *h->dtype == '>', h->name, one, &length, err);
-        if (rc == XSNR_OK && !(texts[i] = xs_arena_strndup(arena, one, length))) rc = xs_nomem(err);
-    }
-    xs_free(one);
-    *out = texts;
-    return rc;
-}
-
-int xs_npy_parse_text(const void *bytes, size_t size, const char *name, xs_arena *arena, const char ***out, size_t *n,
-                      xsnr_error *err) {
-    header h;
-    xs_npy array = {0};
+int xs_npy_string(xs_npy_stream *s, xs_arena *arena, const char **out, xsnr_error *err) {
     *out = NULL;
-    *n = 0;
-    XS_TRY(open_npy(bytes, size, name, &h, &array, err));
-    XS_TRY(read_texts(&h, size - (size_t)(h.end - (const char *)bytes), arena, out, err));
-    *n = array.shape[0];
-    return XSNR_OK;
+    if (s->kind != 'U' || s->rank != 1)
+        return xs_fail_at(err, XSNR_ERR_DATA, s->name, 0, "this array of dtype '%s' is not one of strings (dtype U, one dimension)", s->dtype);
+    if (!s->left) return xs_fail_at(err, XSNR_ERR_DATA, s->name, 0, "this array is too short");
+    unsigned char *bytes = xs_malloc(2 * s->item);
+    if (!bytes) return xs_nomem(err);
+    char *text = (char *)bytes + s->item; // UTF-8 takes at most the 4 bytes that each code point takes here
+    size_t length = 0;
+    int rc = source_read(s, bytes, s->item, err);
+    if (rc == XSNR_OK) rc = take_text(bytes, s->item / 4, s->big_endian, s->name, text, &length, err);
+    if (rc == XSNR_OK && !(*out = xs_arena_strndup(arena, text, length))) rc = xs_nomem(err);
+    xs_free(bytes);
+    s->left--;
+    return rc;
 }
 
 void xs_npy_free(xs_npy *array) {

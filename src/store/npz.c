@@ -1,9 +1,7 @@
-// The .npz format: a zip archive of .npy files; see npy.h.
+// The .npz format: a zip archive of .npy files; see npy.h and npz.h.
+#include "store/npz.h"
 #include "base/alloc.h"
 #include "base/file.h"
-#include "store/npy.h"
-#include "store/zip.h"
-#include <stdbool.h>
 #include <string.h>
 
 /* ------------------------------------------------------------ reading */
@@ -36,86 +34,118 @@ static int no_member(xs_zip *zip, const char *wanted, xsnr_error *err) {
         put_name(&names, m.name, key_length(&m));
     }
     if (rc >= 0)
-        rc = xs_fail_at(err, XSNR_ERR_NOT_FOUND, zip->path, 0, "this .npz has no array '%s'; it has: %s", wanted,
+        rc = xs_fail_at(err, XSNR_ERR_NOT_FOUND, zip->bytes->path, 0, "this .npz has no array '%s'; it has: %s", wanted,
                         names.length ? names.data : "none");
     xs_str_free(&names);
     return rc;
 }
 
-// `member`; without one "scores", or the only member.
-static int find_member(const xs_zip *zip, const char *member, xs_zip_member *out, xsnr_error *err) {
+// 1 it is there, 0 it is not.
+static int find_key(const xs_zip *zip, const char *key, xs_zip_member *out, xsnr_error *err) {
     xs_zip walk = *zip;
-    xs_zip_member m;
-    const char *wanted = member ? member : "scores";
     int rc;
-    while ((rc = xs_zip_next(&walk, &m, err)) == 1) {
-        *out = m;
-        if (has_key(&m, wanted) || (!member && zip->left == 1)) return XSNR_OK;
-    }
-    if (rc < 0) return rc;
-    walk = *zip;
-    return no_member(&walk, wanted, err);
-}
-
-// FILE(MEMBER), for messages.
-static int full_name(const xs_zip *zip, const xs_zip_member *m, xs_str *name, xsnr_error *err) {
-    xs_str_printf(name, "%s(", zip->path);
-    put_name(name, m->name, m->name_length);
-    xs_str_put(name, ")");
-    return xs_str_failed(name) ? xs_nomem(err) : XSNR_OK;
-}
-
-static int read_member(const xs_zip *zip, const xs_zip_member *m, xs_npy *out, xsnr_error *err) {
-    char *data = NULL;
-    xs_str name = {0};
-    XS_TRY(xs_zip_read(zip, m, &data, err));
-    int rc = full_name(zip, m, &name, err);
-    if (rc == XSNR_OK) rc = xs_npy_parse(data, (size_t)m->size, name.data, out, err);
-    xs_str_free(&name);
-    xs_free(data);
+    while ((rc = xs_zip_next(&walk, out, err)) == 1)
+        if (has_key(out, key)) return 1;
     return rc;
 }
 
-int xs_npy_read_text(const void *bytes, size_t size, const char *path, const char *member, xs_arena *arena, const char ***out,
-                     size_t *n, xsnr_error *err) {
-    xs_zip zip;
+// `member`; without one "scores", or the only member.
+static int find_member(const xs_zip *zip, const char *member, xs_zip_member *out, xsnr_error *err) {
+    const char *wanted = member ? member : "scores";
+    xs_zip walk = *zip;
+    int rc = find_key(zip, wanted, out, err);
+    if (rc == 0 && !member && zip->left == 1) rc = xs_zip_next(&walk, out, err);
+    if (rc < 0) return rc;
+    return rc ? XSNR_OK : no_member(&walk, wanted, err);
+}
+
+int xs_npz_open(const char *path, xs_npz_reader *r, xsnr_error *err) {
+    *r = (xs_npz_reader){.bytes = {.fd = -1}};
+    XS_TRY(xs_bytes_open(path, &r->bytes, err));
+    return xs_npz_look(r, err);
+}
+
+int xs_npz_look(xs_npz_reader *r, xsnr_error *err) {
+    char start[6] = "";
+    size_t n = r->bytes.size < sizeof start ? (size_t)r->bytes.size : sizeof start;
+    int rc = xs_bytes_read(&r->bytes, 0, start, n, err);
+    r->archive = n >= 4 && memcmp(start, "PK", 2) == 0;
+    if (rc == XSNR_OK && !r->archive && (n < sizeof start || memcmp(start, "\x93NUMPY", 6) != 0))
+        rc = xs_fail_at(err, XSNR_ERR_DATA, r->bytes.path, 0, "this is neither a .npy nor an .npz file of NumPy");
+    if (rc == XSNR_OK && r->archive) rc = xs_zip_open(&r->bytes, &r->zip, err);
+    if (rc < 0) xs_npz_close(r);
+    return rc;
+}
+
+void xs_npz_close(xs_npz_reader *r) {
+    xs_zip_close(&r->zip);
+    xs_bytes_close(&r->bytes);
+}
+
+int xs_npz_has(const xs_npz_reader *r, const char *member, xsnr_error *err) {
+    xs_zip_member m;
+    return r->archive ? find_key(&r->zip, member, &m, err) : 0;
+}
+
+static int read_zipped(void *context, void *to, size_t n, xsnr_error *err) { return xs_zip_stream_read(context, to, n, err); }
+
+static int read_plain(void *context, void *to, size_t n, xsnr_error *err) {
+    xs_npz_array *a = context;
+    XS_TRY(xs_bytes_read(a->bytes, a->at, to, n, err));
+    a->at += n;
+    return XSNR_OK;
+}
+
+int xs_npz_start(const xs_npz_reader *r, const char *member, xs_npz_array *a, xsnr_error *err) {
+    *a = (xs_npz_array){.bytes = &r->bytes};
+    xs_npy_source source = {read_plain, a, r->bytes.size};
     xs_zip_member m = {0};
-    char *data = NULL;
-    xs_str name = {0};
-    *out = NULL;
-    *n = 0;
-    XS_TRY(xs_zip_open(bytes, size, path, &zip, err));
-    XS_TRY(find_member(&zip, member, &m, err));
-    XS_TRY(xs_zip_read(&zip, &m, &data, err));
-    int rc = full_name(&zip, &m, &name, err);
-    if (rc == XSNR_OK) rc = xs_npy_parse_text(data, (size_t)m.size, name.data, arena, out, n, err);
-    xs_str_free(&name);
-    xs_free(data);
+    int rc = XSNR_OK;
+    if (r->archive) {
+        XS_TRY(find_member(&r->zip, member, &m, err));
+        XS_TRY(xs_zip_stream_open(&r->zip, &m, &a->stream, err));
+        source = (xs_npy_source){read_zipped, &a->stream, m.size};
+        xs_str_printf(&a->name, "%s(", r->bytes.path); // FILE(MEMBER), for messages
+        put_name(&a->name, m.name, m.name_length);
+        if (xs_str_put(&a->name, ")")) rc = xs_nomem(err);
+    } else if (xs_str_put(&a->name, r->bytes.path)) {
+        rc = xs_nomem(err);
+    }
+    if (rc == XSNR_OK) rc = xs_npy_start(&source, a->name.data, &a->npy, err);
+    if (rc < 0) xs_npz_stop(a);
+    return rc;
+}
+
+void xs_npz_stop(xs_npz_array *a) {
+    xs_npy_stop(&a->npy);
+    xs_zip_stream_close(&a->stream);
+    xs_str_free(&a->name);
+}
+
+static int read_array(xs_npz_reader *r, const char *member, xs_npy *out, xsnr_error *err) {
+    xs_npz_array a;
+    int rc = xs_npz_start(r, member, &a, err);
+    if (rc == XSNR_OK) {
+        rc = xs_npy_rest(&a.npy, out, err);
+        xs_npz_stop(&a);
+    }
+    xs_npz_close(r);
     return rc;
 }
 
 int xs_npy_read_bytes(const void *bytes, size_t size, const char *path, const char *member, xs_npy *out,
                       xsnr_error *err) {
+    xs_npz_reader r = {.bytes = xs_bytes_of(bytes, size, path)};
     *out = (xs_npy){0};
-    if (size < 4 || memcmp(bytes, "PK", 2) != 0) {
-        if (size >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0) return xs_npy_parse(bytes, size, path, out, err);
-        return xs_fail_at(err, XSNR_ERR_DATA, path, 0, "this is neither a .npy nor an .npz file of NumPy");
-    }
-    xs_zip zip;
-    xs_zip_member m = {0};
-    XS_TRY(xs_zip_open(bytes, size, path, &zip, err));
-    XS_TRY(find_member(&zip, member, &m, err));
-    return read_member(&zip, &m, out, err);
+    XS_TRY(xs_npz_look(&r, err));
+    return read_array(&r, member, out, err);
 }
 
 int xs_npy_read(const char *path, const char *member, xs_npy *out, xsnr_error *err) {
-    char *bytes;
-    size_t size;
+    xs_npz_reader r;
     *out = (xs_npy){0};
-    XS_TRY(xs_file_read(path, &bytes, &size, err));
-    int rc = xs_npy_read_bytes(bytes, size, path, member, out, err);
-    xs_free(bytes);
-    return rc;
+    XS_TRY(xs_npz_open(path, &r, err));
+    return read_array(&r, member, out, err);
 }
 
 /* ------------------------------------------------------------ writing */

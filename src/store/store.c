@@ -212,10 +212,11 @@ static int connect_reader(xs_store *store, xsnr_error *err) {
     return connect_immutable(store, err);
 }
 
-static int connect_writer(xs_store *store, xsnr_error *err) {
+static int connect_writer(xs_store *store, xs_store_mode mode, xsnr_error *err) {
     if (access(store->path, W_OK)) return xs_fail_errno(err, "write", store->path);
     XS_TRY(connect(store->path, SQLITE_OPEN_READWRITE, &store->db, err));
     XS_TRY(check_version(store, err)); // nothing is written to a file that is not ours
+    if (mode == XS_STORE_MAKE) return run(store->db, store->path, "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF", err);
     XS_TRY(run(store->db, store->path, "PRAGMA journal_mode = WAL", err));
     return run(store->db, store->path, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON", err);
 }
@@ -234,7 +235,7 @@ static int open_file(xs_store *store, xs_store_mode mode, xsnr_error *err) {
         rc = look(store->path, err); // again: it may have been made meanwhile
         if (rc == XSNR_ERR_NOT_FOUND) rc = create(store->path, err);
         XS_TRY(rc);
-        XS_TRY(connect_writer(store, err));
+        XS_TRY(connect_writer(store, mode, err));
     }
     return run(store->db, store->path, "PRAGMA cache_size = -65536", err); // KiB
 }
@@ -255,6 +256,14 @@ int xs_store_open(const char *path, xs_store_mode mode, xs_store **out, xsnr_err
     return XSNR_OK;
 }
 
+int xs_store_finish(xs_store *store, xsnr_error *err) {
+    XS_TRY(run(store->db, store->path, "PRAGMA journal_mode = WAL", err)); // kept in the file
+    int fd = open(store->path, O_RDONLY | O_CLOEXEC);
+    int rc = fd < 0 || fsync(fd) ? xs_fail_errno(err, "write", store->path) : XSNR_OK;
+    if (fd >= 0) close(fd);
+    return rc;
+}
+
 void xs_store_close(xs_store *store) {
     if (!store) return;
     for (size_t i = 0; i < store->n_statements; i++) sqlite3_finalize(store->statement[i]);
@@ -263,6 +272,7 @@ void xs_store_close(xs_store *store) {
     pthread_mutex_destroy(&store->mutex);
     xs_free(store->sql);
     xs_free(store->statement);
+    xs_free(store->words);
     xs_free(store->path);
     xs_free(store);
 }

@@ -13,9 +13,15 @@
 #include <stdbool.h>
 
 #define XS_STORE_SCHEMA 1 // user_version
+enum { XS_STORE_MODELS = 1 << 20 }; // most models of a family
 typedef struct xs_store xs_store;
 
-typedef enum xs_store_mode { XS_STORE_READ, XS_STORE_WRITE /* created if absent; takes the lock */ } xs_store_mode;
+typedef enum xs_store_mode {
+    XS_STORE_READ,
+    XS_STORE_WRITE, // created if absent; takes the lock
+    XS_STORE_MAKE,  // the same, of a file that nobody knows yet and that is removed if anything fails: its journal is
+                    // in memory, so that nothing is written twice; complete after xs_store_finish
+} xs_store_mode;
 
 /// Opens a study file.  Not SQLite, another application's, a later schema, cut short: an error that says so.
 /// XS_STORE_WRITE takes an flock on PATH.lock (holder's process id, host and start time inside); if it is held:
@@ -23,6 +29,8 @@ typedef enum xs_store_mode { XS_STORE_READ, XS_STORE_WRITE /* created if absent;
 int xs_store_open(const char *path, xs_store_mode mode, xs_store **out, xsnr_error *err);
 /// Checkpoints, closes, releases the lock.  Safe on NULL.
 void xs_store_close(xs_store *store);
+/// Of XS_STORE_MAKE: the file is on the disk, and is from now on written like any other.
+int xs_store_finish(xs_store *store, xsnr_error *err);
 
 /// Facts of the study (plan, name, seed, data hash, version, …): text by key.
 int xs_store_put_fact(xs_store *store, const char *key, const char *value, xsnr_error *err);

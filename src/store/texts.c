@@ -2,6 +2,7 @@
 //
 // They are written before the first model and never change.  Writing them again, as a run does that was
 // killed early, is fine as long as they are the same.
+#include "base/alloc.h"
 #include "store/database.h"
 #include <string.h>
 
@@ -74,6 +75,8 @@ static int put_text(xs_store *store, const xs_store_text *text, xsnr_error *err)
 
 static int put_texts(xs_store *store, const xs_store_text *texts, size_t n, xsnr_error *err) {
     int64_t count;
+    xs_free(store->words);
+    store->words = NULL;
     for (size_t t = 0; t < n; t++) XS_TRY(put_text(store, &texts[t], err));
     XS_TRY(xs_db_integer(store, 0, &count, err, "SELECT count(*) FROM text", ""));
     return same_count(store, "texts", count, (int64_t)n, err);
@@ -86,6 +89,10 @@ int xs_store_put_texts(xs_store *store, const xs_store_text *texts, size_t n, xs
 
 static int read_words(xs_store *store, xs_arena *arena, xs_store_text *text, xsnr_error *err) {
     sqlite3_stmt *row;
+    int64_t there; // a text that claims more words than there are does not get their memory
+    XS_TRY(xs_db_integer(store, 0, &there, err, "SELECT count(*) FROM word WHERE text = ?", "i", text->id));
+    if (there < (int64_t)text->n_words)
+        return xs_fail_at(err, XSNR_ERR_CORRUPT, store->path, 0, "text '%s' should have %zu words and has fewer", text->name, text->n_words);
     xs_text_word *words = XS_ARENA_ARRAY(arena, xs_text_word, text->n_words);
     if (!words) return xs_nomem(err);
     XS_TRY(xs_db_query(store, &row, err,

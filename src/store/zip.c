@@ -9,6 +9,7 @@
 
 enum { LOCAL = 30, ENTRY = 46, END = 22, LOCATOR = 20, END64 = 56 }; // bytes of the fixed parts
 enum { STORED = 0, DEFLATED = 8 };
+enum { COMMENT = 65535, CHUNK = 1 << 16 }; // bytes: the longest behind the end record; packed bytes read at once
 
 static uint64_t number(const unsigned char *p, int bytes) {
     uint64_t value = 0;
@@ -22,33 +23,59 @@ static int damaged(const char *path, const char *what, xsnr_error *err) {
 
 /* ------------------------------------------------------------ reading */
 
+// Where the directory is.
+typedef struct place {
+    uint64_t begin, size, entries;
+} place;
+
 // Directory of a zip64 archive, whose locator stands before the end record.
-static int open_zip64(xs_zip *zip, size_t end, xsnr_error *err) {
-    const unsigned char *b = zip->bytes;
-    if (end < LOCATOR || memcmp(b + end - LOCATOR, "PK\6\7", 4) != 0) return XSNR_OK; // 32 bits were enough
-    uint64_t at = number(b + end - LOCATOR + 8, 8);
-    if (at > end - LOCATOR || end - LOCATOR - at < END64 || memcmp(b + at, "PK\6\6", 4) != 0)
-        return damaged(zip->path, "its zip64 end record is missing", err);
-    zip->left = number(b + at + 32, 8);
-    uint64_t size = number(b + at + 40, 8);
-    zip->next = number(b + at + 48, 8);
-    if (zip->next > at || at - zip->next < size) return damaged(zip->path, "its directory lies outside", err);
-    zip->end = zip->next + size;
-    return XSNR_OK;
+static int find_zip64(const xs_bytes *b, uint64_t end, place *dir, xsnr_error *err) {
+    unsigned char locator[LOCATOR], record[END64];
+    if (end < LOCATOR) return XSNR_OK; // 32 bits were enough
+    XS_TRY(xs_bytes_read(b, end - LOCATOR, locator, LOCATOR, err));
+    if (memcmp(locator, "PK\6\7", 4) != 0) return XSNR_OK;
+    uint64_t at = number(locator + 8, 8);
+    if (at > end - LOCATOR || end - LOCATOR - at < END64) return damaged(b->path, "its zip64 end record is missing", err);
+    XS_TRY(xs_bytes_read(b, at, record, END64, err));
+    if (memcmp(record, "PK\6\6", 4) != 0) return damaged(b->path, "its zip64 end record is missing", err);
+    *dir = (place){number(record + 48, 8), number(record + 40, 8), number(record + 32, 8)};
+    return dir->begin > at || at - dir->begin < dir->size ? damaged(b->path, "its directory lies outside", err) : XSNR_OK;
 }
 
-int xs_zip_open(const void *bytes, size_t size, const char *path, xs_zip *zip, xsnr_error *err) {
-    *zip = (xs_zip){.bytes = bytes, .size = size, .path = path};
-    if (size < END) return damaged(path, "it has no end record", err);
-    size_t end = size - END, first = end > 65535 ? end - 65535 : 0; // a comment may follow the record
-    while (memcmp(zip->bytes + end, "PK\5\6", 4) != 0)
-        if (end-- == first) return damaged(path, "it has no end record", err);
-    zip->left = number(zip->bytes + end + 10, 2);
-    uint64_t length = number(zip->bytes + end + 12, 4);
-    zip->next = number(zip->bytes + end + 16, 4);
-    zip->end = zip->next + length;
-    XS_TRY(open_zip64(zip, end, err));
-    return zip->end <= end ? XSNR_OK : damaged(path, "its directory lies outside", err);
+// `tail`: room for the longest end of an archive.
+static int find_directory(const xs_bytes *b, unsigned char *tail, place *dir, xsnr_error *err) {
+    if (b->size < END) return damaged(b->path, "it has no end record", err);
+    size_t n = b->size < COMMENT + END ? (size_t)b->size : COMMENT + END, i = n - END;
+    XS_TRY(xs_bytes_read(b, b->size - n, tail, n, err));
+    while (memcmp(tail + i, "PK\5\6", 4) != 0) // a comment may follow the record
+        if (i-- == 0) return damaged(b->path, "it has no end record", err);
+    uint64_t end = b->size - n + i;
+    *dir = (place){number(tail + i + 16, 4), number(tail + i + 12, 4), number(tail + i + 10, 2)};
+    XS_TRY(find_zip64(b, end, dir, err));
+    return dir->begin > end || end - dir->begin < dir->size ? damaged(b->path, "its directory lies outside", err) : XSNR_OK;
+}
+
+int xs_zip_open(const xs_bytes *bytes, xs_zip *zip, xsnr_error *err) {
+    place dir = {0, 0, 0};
+    *zip = (xs_zip){.bytes = bytes};
+    unsigned char *tail = xs_malloc(COMMENT + END);
+    if (!tail) return xs_nomem(err);
+    int rc = find_directory(bytes, tail, &dir, err);
+    xs_free(tail);
+    if (rc == XSNR_OK) rc = xs_bytes_affordable(dir.size, bytes->path, err);
+    if (rc < 0) return rc;
+    zip->directory = xs_malloc((size_t)dir.size);
+    if (!zip->directory) return xs_nomem(err);
+    zip->directory_size = (size_t)dir.size;
+    zip->left = dir.entries;
+    rc = xs_bytes_read(bytes, dir.begin, zip->directory, zip->directory_size, err);
+    if (rc < 0) xs_zip_close(zip);
+    return rc;
+}
+
+void xs_zip_close(xs_zip *zip) {
+    xs_free(zip->directory);
+    *zip = (xs_zip){0};
 }
 
 // Sizes and offset that need 64 bits stand in the extra field 1, each only if its 32 bits are all ones.
@@ -69,12 +96,13 @@ static void read_zip64(const unsigned char *extra, size_t length, xs_zip_member 
 }
 
 int xs_zip_next(xs_zip *zip, xs_zip_member *m, xsnr_error *err) {
+    const char *path = zip->bytes->path;
     if (!zip->left) return 0;
-    const unsigned char *p = zip->bytes + zip->next;
-    uint64_t room = zip->end - zip->next;
-    if (room < ENTRY || memcmp(p, "PK\1\2", 4) != 0) return damaged(zip->path, "its directory is incomplete", err);
+    const unsigned char *p = zip->directory + zip->at;
+    size_t room = zip->directory_size - zip->at;
+    if (room < ENTRY || memcmp(p, "PK\1\2", 4) != 0) return damaged(path, "its directory is incomplete", err);
     size_t name = number(p + 28, 2), extra = number(p + 30, 2), comment = number(p + 32, 2);
-    if (room - ENTRY < name + extra + comment) return damaged(zip->path, "its directory is incomplete", err);
+    if (room - ENTRY < name + extra + comment) return damaged(path, "its directory is incomplete", err);
     *m = (xs_zip_member){.name = (const char *)p + ENTRY,
                          .name_length = name,
                          .flags = (unsigned)number(p + 8, 2),
@@ -84,59 +112,107 @@ int xs_zip_next(xs_zip *zip, xs_zip_member *m, xsnr_error *err) {
                          .size = number(p + 24, 4),
                          .offset = number(p + 42, 4)};
     read_zip64(p + ENTRY + name, extra, m);
-    zip->next += ENTRY + name + extra + comment;
+    zip->at += ENTRY + name + extra + comment;
     zip->left--;
     return 1;
 }
 
-static int inflate_member(const unsigned char *packed, size_t n, char *data, size_t size, const char *path,
-                          xsnr_error *err) {
-    z_stream stream = {0};
-    if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) return xs_nomem(err);
-    const size_t most = 1u << 30; // zlib counts in unsigned int
-    int rc = Z_OK;
-    size_t read = 0, written = 0;
-    while (rc == Z_OK) {
-        uInt in = (uInt)(n - read < most ? n - read : most), out = (uInt)(size - written < most ? size - written : most);
-        unsigned char none = 0; // zlib wants an address even where it may write nothing
-        stream.next_in = (unsigned char *)(uintptr_t)(packed + read);
-        stream.next_out = out ? (unsigned char *)data + written : &none;
-        stream.avail_in = in;
-        stream.avail_out = out;
-        rc = inflate(&stream, Z_NO_FLUSH);
-        read += in - stream.avail_in;
-        written += out - stream.avail_out;
-    }
-    inflateEnd(&stream);
-    if (rc == Z_MEM_ERROR) return xs_nomem(err);
-    return rc == Z_STREAM_END && written == size ? XSNR_OK : damaged(path, "a member does not unpack", err);
-}
+/* ------------------------------------------------------------ a member */
 
-int xs_zip_read(const xs_zip *zip, const xs_zip_member *m, char **data, xsnr_error *err) {
-    *data = NULL;
-    if (m->offset > zip->size || zip->size - m->offset < LOCAL) return damaged(zip->path, "a member lies outside", err);
-    const unsigned char *local = zip->bytes + m->offset;
-    if (memcmp(local, "PK\3\4", 4) != 0) return damaged(zip->path, "a member has no header", err);
-    if (m->flags & 1) return xs_fail_at(err, XSNR_ERR_DATA, zip->path, 0, "this zip archive is encrypted; save it plain");
+static int check_member(const xs_zip *zip, const xs_zip_member *m, xs_zip_stream *s, xsnr_error *err) {
+    const char *path = zip->bytes->path;
+    uint64_t size = zip->bytes->size;
+    unsigned char local[LOCAL];
+    if (m->offset > size || size - m->offset < LOCAL) return damaged(path, "a member lies outside", err);
+    XS_TRY(xs_bytes_read(zip->bytes, m->offset, local, LOCAL, err));
+    if (memcmp(local, "PK\3\4", 4) != 0) return damaged(path, "a member has no header", err);
+    if (m->flags & 1) return xs_fail_at(err, XSNR_ERR_DATA, path, 0, "this zip archive is encrypted; save it plain");
     if (m->method != STORED && m->method != DEFLATED)
-        return xs_fail_at(err, XSNR_ERR_DATA, zip->path, 0,
-                          "this zip archive uses compression method %u; stored and deflated members are read",
+        return xs_fail_at(err, XSNR_ERR_DATA, path, 0, "this zip archive uses compression method %u; stored and deflated members are read",
                           m->method);
-    size_t skip = LOCAL + number(local + 26, 2) + number(local + 28, 2), room = zip->size - (size_t)m->offset;
-    if (room < skip || room - skip < m->packed) return damaged(zip->path, "a member lies outside", err);
+    uint64_t skip = LOCAL + number(local + 26, 2) + number(local + 28, 2), room = size - m->offset;
+    if (room < skip || room - skip < m->packed) return damaged(path, "a member lies outside", err);
     // Deflate packs at most 1032 bytes into one: a member that claims more is a lie about memory.
     if (m->method == STORED ? m->size != m->packed : m->size / 1032 > m->packed)
-        return damaged(zip->path, "the sizes of a member contradict each other", err);
-    char *out = xs_malloc((size_t)m->size);
-    if (!out) return xs_nomem(err);
-    int rc = XSNR_OK;
-    if (m->method == DEFLATED) rc = inflate_member(local + skip, m->packed, out, m->size, zip->path, err);
-    else if (m->size) memcpy(out, local + skip, m->size);
-    if (rc == XSNR_OK && crc32_z(0, (const unsigned char *)out, m->size) != m->crc)
-        rc = damaged(zip->path, "the checksum of a member is wrong", err);
-    if (rc == XSNR_OK) *data = out;
-    else xs_free(out);
-    return rc;
+        return damaged(path, "the sizes of a member contradict each other", err);
+    *s = (xs_zip_stream){.bytes = zip->bytes, .at = m->offset + skip, .packed = m->packed, .left = m->size, .expected = m->crc};
+    return XSNR_OK;
+}
+
+int xs_zip_stream_open(const xs_zip *zip, const xs_zip_member *m, xs_zip_stream *s, xsnr_error *err) {
+    *s = (xs_zip_stream){0};
+    XS_TRY(check_member(zip, m, s, err));
+    if (m->method == STORED) return XSNR_OK;
+    z_stream *inflater = XS_NEW(z_stream);
+    s->buffer = xs_malloc(CHUNK);
+    if (!inflater || !s->buffer || inflateInit2(inflater, -MAX_WBITS) != Z_OK) {
+        xs_free(inflater);
+        xs_zip_stream_close(s);
+        return xs_nomem(err);
+    }
+    s->inflater = inflater;
+    return XSNR_OK;
+}
+
+void xs_zip_stream_close(xs_zip_stream *s) {
+    if (s->inflater) inflateEnd(s->inflater);
+    xs_free(s->inflater);
+    xs_free(s->buffer);
+    *s = (xs_zip_stream){0};
+}
+
+// More packed bytes for the inflater.
+static int feed(xs_zip_stream *s, xsnr_error *err) {
+    size_t n = s->packed < CHUNK ? (size_t)s->packed : CHUNK;
+    XS_TRY(xs_bytes_read(s->bytes, s->at, s->buffer, n, err));
+    s->at += n;
+    s->packed -= n;
+    s->inflater->next_in = s->buffer;
+    s->inflater->avail_in = (uInt)n;
+    return XSNR_OK;
+}
+
+// The member must end with the last byte that its size promises.
+static int end_of_member(xs_zip_stream *s, xsnr_error *err) {
+    unsigned char more;
+    int code = Z_OK;
+    s->inflater->next_out = &more;
+    s->inflater->avail_out = 1;
+    while (code == Z_OK && s->inflater->avail_out) {
+        if (!s->inflater->avail_in) XS_TRY(feed(s, err));
+        code = inflate(s->inflater, Z_NO_FLUSH);
+    }
+    if (code == Z_MEM_ERROR) return xs_nomem(err);
+    return code == Z_STREAM_END && s->inflater->avail_out ? XSNR_OK : damaged(s->bytes->path, "a member does not unpack", err);
+}
+
+static int unpack(xs_zip_stream *s, unsigned char *to, size_t n, xsnr_error *err) {
+    const size_t most = 1u << 30; // zlib counts in unsigned int
+    for (size_t done = 0; done < n;) {
+        uInt room = (uInt)(n - done < most ? n - done : most);
+        if (!s->inflater->avail_in) XS_TRY(feed(s, err));
+        s->inflater->next_out = to + done;
+        s->inflater->avail_out = room;
+        int code = inflate(s->inflater, Z_NO_FLUSH);
+        done += room - s->inflater->avail_out;
+        if (code == Z_MEM_ERROR) return xs_nomem(err);
+        if (code != Z_OK && !(code == Z_STREAM_END && done == n && s->left == n)) return damaged(s->bytes->path, "a member does not unpack", err);
+        if (code == Z_STREAM_END) return XSNR_OK;
+    }
+    return s->left == n ? end_of_member(s, err) : XSNR_OK;
+}
+
+int xs_zip_stream_read(xs_zip_stream *s, void *to, size_t n, xsnr_error *err) {
+    if (n > s->left) return damaged(s->bytes->path, "a member is too short", err);
+    if (s->inflater) {
+        XS_TRY(unpack(s, to, n, err));
+    } else {
+        XS_TRY(xs_bytes_read(s->bytes, s->at, to, n, err));
+        s->at += n;
+    }
+    s->left -= n;
+    s->crc = (uint32_t)crc32_z(s->crc, to, n);
+    return s->left || s->crc == s->expected ? XSNR_OK : damaged(s->bytes->path, "the checksum of a member is wrong", err);
 }
 
 /* ------------------------------------------------------------ writing */

@@ -17,7 +17,7 @@ typedef struct loop {
 } loop;
 
 static int look_beyond(const loop *l, xs_scores given, xs_arena *arena, xs_text_result *out, xsnr_error *err) {
-    const unsigned slow = XS_STAT_KDE | XS_STAT_MODES | XS_STAT_BOOTSTRAP;
+    const unsigned slow = XS_STAT_KDE | XS_STAT_MODES | XS_STAT_BOOTSTRAP | XS_STAT_AGREEMENT;
     unsigned wanted = l->options->statistics;
     if (l->options->choose) wanted = given.models * given.words > XS_LARGE_ARRAY ? (XS_STAT_ALL - 1) & ~slow : XS_STAT_ALL - 1;
     xs_beyond_input in = {.scores = {out->scores, given.models, given.words},

@@ -120,6 +120,8 @@ static int judge_model(void *context, size_t item, int worker, xsnr_error *err) 
     xs_subject subject = {type, j->f->shared, model, j->s->n_labels};
     if (rc == XSNR_OK) rc = judge_all(j, &subject, j->todo[item], scratch, err);
     if (model) type->free_model(model);
+    if (rc == XSNR_ERR_NUMERIC)
+        rc = xs_store_fail_model(j->s->store, j->f->row.id, j->todo[item], err ? err->message : "not finite", err);
     xs_arena_rewind(scratch, mark);
     if (rc == XSNR_OK) xs_study_tell(j->s, "faithfulness", j->f->plan->name, 1);
     return rc;

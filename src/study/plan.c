@@ -11,6 +11,7 @@
 #include "study/yaml.h"
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -161,12 +162,28 @@ static int check_splits(xs_plan *plan, xsnr_error *err) {
     return xs_settings_set(general, "equivalence", "all", NULL, 0, err);
 }
 
+const char *xs_plan_class(const xs_plan *plan) {
+    static const char start[] = "class:";
+    const char *target = xs_settings_string(&plan->general, "target");
+    return strncmp(target, start, sizeof start - 1) == 0 ? target + sizeof start - 1 : NULL;
+}
+
 static int check_target(const xs_plan *plan, xsnr_error *err) {
     const char *target = xs_settings_string(&plan->general, "target");
     if (strcmp(target, "predicted") == 0 || strcmp(target, "gold") == 0) return XSNR_OK;
-    if (strncmp(target, "class:", 6) == 0 && target[6]) return XSNR_OK;
+    if (xs_plan_class(plan) && *xs_plan_class(plan)) return XSNR_OK;
     return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line_of(plan, "target"),
                       "target: '%.100s' is not predicted, gold or class:NAME", target);
+}
+
+int xs_plan_check_class(const xs_plan *plan, const char *const *labels, int n, xsnr_error *err) {
+    const char *name = xs_plan_class(plan);
+    for (int c = 0; name && c < n; c++)
+        if (strcmp(labels[c], name) == 0) return XSNR_OK;
+    if (!name) return XSNR_OK;
+    const char *near = xs_nearest(name, labels, (size_t)n);
+    return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line_of(plan, "target"), "target: the corpus has no class '%.100s'%s%s%s", name,
+                      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 // A study without a title has its file's name, without folder and ending.
@@ -327,31 +344,13 @@ static int read_families(xs_plan *plan, const xs_yaml *root, xsnr_error *err) {
 
 // Some family must give what the method needs: known before any model is trained.  The others go without it.
 static int check_needs(const xs_plan *plan, const xs_plan_explainer *explainer, xsnr_error *err) {
-    static const struct {
-        unsigned bit;
-        const char *what;
-    } needs[] = {{XS_PREDICTS, "predictions of texts without some of their words"},
-                 {XS_ADDITIVE, "logits that are sums over words"},
-                 {XS_GRADIENTS, "gradients"},
-                 {XS_ATTENTION, "attention"},
-                 {XS_RELEVANCE, "relevance propagation"}};
-    const char *what = NULL;
-    for (size_t i = 0; i < plan->n_families; i++) {
+    for (size_t i = 0; i < plan->n_families; i++)
         if (xs_explainer_serves(explainer->method, plan->families[i].type)) return XSNR_OK;
-        unsigned missing = explainer->method->needs & ~plan->families[i].type->provides;
-        for (size_t k = 0; k < sizeof needs / sizeof *needs && !what; k++)
-            if (missing & needs[k].bit) what = needs[k].what;
-    }
     const xs_plan_family *first = &plan->families[0];
-    xs_str can = {0};
-    for (const xs_family *const *f = xs_families(); *f; f++)
-        if (xs_explainer_serves(explainer->method, *f)) xs_str_printf(&can, "%s%s", can.length ? ", " : "", (*f)->name);
-    int rc = xs_fail_at(err, XSNR_ERR_UNSUPPORTED, plan->path, explainer->line,
-                        "explainer '%s' needs %s, which family '%s' (type %s) does not give%s; families that do: %s",
-                        explainer->method->name, what, first->name, first->type->name,
-                        plan->n_families > 1 ? ", nor any other family" : "", can.data ? can.data : "none");
-    xs_str_free(&can);
-    return rc;
+    char whose[300];
+    snprintf(whose, sizeof whose, "family '%.100s' (type %s) does not give%s", first->name, first->type->name,
+             plan->n_families > 1 ? ", nor any other family" : "");
+    return xs_explainer_refuse(explainer->method, first->type, whose, plan->path, explainer->line, err);
 }
 
 // One method by name, at its defaults.

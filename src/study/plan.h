@@ -49,6 +49,10 @@ int xs_plan_add_explainer(xs_plan *plan, const char *spec, xsnr_error *err);
 const xs_param *xs_plan_params(void);
 /// The keys that every family has beside its type's own: name, type, models, vary.
 const xs_param *xs_plan_family_params(void);
+/// NAME of `target: class:NAME`; NULL: the target is another.
+const char *xs_plan_class(const xs_plan *plan);
+/// Is that one of the corpus's classes?  An error with the key's line and the nearest right name.
+int xs_plan_check_class(const xs_plan *plan, const char *const *labels, int n, xsnr_error *err);
 /// The text of a general key with every ${NAME} replaced by the environment variable; *out freed with xs_free.
 /// An unset variable is an error with the key's line.
 int xs_plan_expand(const xs_plan *plan, const char *key, char **out, xsnr_error *err);

@@ -62,6 +62,7 @@ int xs_study_read(xs_study *s, xsnr_error *err) {
     if (slash && !s->corpus->folder) return xs_nomem(err);
     s->labels = s->corpus->labels;
     s->n_labels = s->corpus->n_labels;
+    XS_TRY(xs_plan_check_class(s->plan, s->labels, s->n_labels, err));
     return xs_select_texts(g, s->corpus, s->seed, &s->arena, &s->explained, err);
 }
 

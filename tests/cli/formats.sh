@@ -23,8 +23,9 @@ for script in "$work"/*.sh; do
             xsnr check "$study" > check.txt && xsnr analyze "$study" > analysis.txt && xsnr export "$study" -o again.jsonl &&
                 xsnr import again.jsonl -o again.xsnr > summary.txt && xsnr export again.xsnr -o twice.jsonl &&
                 cmp again.jsonl twice.jsonl || { cat check.txt; exit 1; }
+            rm again.jsonl again.xsnr twice.jsonl
         done
     ) || { echo "example $n of $docs fails"; bad=1; }
 done
-[ "$n" = 5 ] || { echo "$n examples were found, 5 are expected"; bad=1; }
+[ "$n" = 7 ] || { echo "$n examples were found, 7 are expected"; bad=1; }
 exit $bad

@@ -6,7 +6,7 @@
 # first command are comment.  XSNR_BLESS=1 rewrites the file with what came out: read the difference.
 set -u
 cases=$(realpath "$1")
-export PATH="$(realpath "$2")/bin:$PATH" NO_COLOR=1 COLUMNS=100 LC_ALL=C.UTF-8 TERM=dumb
+export PATH="$(realpath "$2")/bin:$PATH" NO_COLOR=1 COLUMNS=100 LC_ALL=C.UTF-8 TERM=dumb SOURCE_DATE_EPOCH=1764158400
 unset XSNR_DATA
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT

@@ -68,7 +68,7 @@ xsnr show fixed/study.xsnr > /dev/null 2> said || fail "read-only: show"
 # Ctrl-C, and what a batch system sends
 for signal in TERM INT; do
     rm -rf stopped && cp -r demo stopped && sed -i 's/models: 12/models: 150/' stopped/study.yaml
-    env --default-signal=INT xsnr run -q stopped/study.yaml > /dev/null 2> said & # bash makes background processes ignore it
+    /usr/bin/env --default-signal=INT xsnr run -q stopped/study.yaml > /dev/null 2> said & # bash makes background processes ignore it
     pid=$!
     for _ in $(seq 100); do [ -s stopped/study.xsnr ] && break || sleep 0.02; done
     sleep 0.5

@@ -122,6 +122,11 @@ static void check_target(golden *g, const json_t *expected, const xs_document *d
     compare("attn_lrp", e.tokens, json_object_get(lrp, "word"), 1e-7, 1e-10);
     e = explain(g, "attn_lrp", "at", "encoder_input", doc, target);
     compare("attn_lrp at the input", e.tokens, json_object_get(lrp, "encoder_input"), 1e-7, 1e-10);
+    // the reference's tolerances for floats
+    e = explain(g, "lrp_chefer", "precision", "float", doc, target);
+    compare("lrp_chefer in floats", e.tokens, json_object_get(chefer, "start_layer_0"), 5e-3, 0);
+    e = explain(g, "attn_lrp", "precision", "float", doc, target);
+    compare("attn_lrp in floats", e.tokens, json_object_get(lrp, "word"), 2e-4, 2e-6);
     e = explain(g, "occlusion", NULL, NULL, doc, target);
     compare("occlusion", e.scores, json_object_get(expected, "occlusion_logit"), 0, 1e-5);
     e = explain(g, "occlusion", "output", "probability", doc, target);

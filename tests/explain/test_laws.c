@@ -1,7 +1,8 @@
 // Laws that every explanation method keeps on every family it serves: the whole registry, on small trained models.
 //
 // The same answer one by one and together, from a kept model and again; classes that do not exist are refused; weights
-// that are not finite are an error; and completeness, symmetry, dummy words where a method claims them.
+// that are not finite are an error; numbers told beside the scores are theirs; probabilities of two classes are negatives; and
+// completeness, symmetry, dummy words where a method claims them.
 #include "base/alloc.h"
 #include "base/file.h"
 #include "check.h"
@@ -148,6 +149,80 @@ static void no_such_class(const xs_explainer *m, subject *x) {
     assert_int_equal(a.rc, XSNR_ERR_ARGUMENT);
 }
 
+// What is told beside the scores belongs to them: the gap is their sum less f(x) − f(baseline), nothing but rounding where a
+// method is complete; the share of the tokens of no word is that of |scores|.
+static void what_is_told(const xs_explainer *m, subject *x) {
+    explain(m, &x->s, few(m), 1, 0, TEXTS, &a);
+    bool complete = strcmp(m->name, "contribution") == 0 || strcmp(m->name, "shapley") == 0;
+    assert_ok(a.rc);
+    for (size_t i = 0; i < TEXTS; i++) {
+        const xs_document *doc = &corpus->split[XS_TEST].docs[i];
+        const xs_explanation *e = &a.e[i];
+        double words = 0, sum = 0, all = 0;
+        for (uint32_t w = 0; w < doc->n_words; w++) words += a.scores[i][w];
+        for (size_t t = 0; t < e->n_tokens; t++) sum += e->tokens[t], all += fabs(e->tokens[t]);
+        if (!e->tokens) sum = words;
+        else assert_near(sum - words, 0, 0, e->outside * all + 1e-9); // words have all but the others' tokens
+        if (complete) assert_near(e->gap, 0, 0, 1e-5);
+        if (!isnan(e->gap)) assert_near(e->gap, sum - (e->f_input - e->f_baseline), 1e-6, 1e-9);
+        assert_true(isfinite(e->f_input) && e->evaluations > 0);
+        if (!e->tokens || !(x->family->provides & XS_ATTENTION)) continue;
+        double outside = fabs(e->tokens[0]) + fabs(e->tokens[e->n_tokens - 1]); // [CLS] and [SEP]
+        assert_near(e->outside, all > 0 ? outside / all : 0, 1e-9, 1e-12);
+    }
+}
+
+// Probabilities of two classes add up to 1: what speaks for one speaks against the other.
+static void probabilities(const xs_explainer *m, subject *x) {
+    char options[100];
+    if (xs_param_index(m->params, "output") < 0 || strcmp(m->name, "saliency") == 0) return;
+    snprintf(options, sizeof options, "output=probability%s%s%s", *few(m) ? "," : "", few(m), strcmp(m->name, "smoothgrad") ? "" : ",of=input_x_gradient");
+    explain(m, &x->s, options, 0, 0, TEXTS, &a);
+    if (a.rc == XSNR_ERR_UNSUPPORTED && x->family->provides & XS_ADDITIVE) return; // its sum is the logit's
+    explain(m, &x->s, options, 1, 0, TEXTS, &b);
+    assert_ok(a.rc);
+    assert_ok(b.rc);
+    for (size_t i = 0; i < TEXTS; i++) {
+        assert_near(a.e[i].f_input + b.e[i].f_input, 1, 1e-6, 0);
+        for (uint32_t w = 0; w < corpus->split[XS_TEST].docs[i].n_words; w++) assert_near(a.scores[i][w], -b.scores[i][w], 1e-4, 2e-6);
+    }
+}
+
+// A word that the model does not know is what an absent word becomes: it changes nothing, and gets nothing, from every method
+// that compares with its absence.
+static void dummy_word(const xs_explainer *m, subject *x) {
+    static const char *const by_absence[] = {"occlusion", "shapley", "integrated_gradients", "contribution"};
+    bool compares = false;
+    for (size_t k = 0; k < 4; k++) compares |= strcmp(m->name, by_absence[k]) == 0;
+    if (!compares && !(x->family->provides & XS_ADDITIVE && strcmp(m->name, "input_x_gradient") == 0)) return;
+    if (x->family->provides & XS_ATTENTION) return; // a trained WordPiece knows every word, by its letters
+    xs_document docs[TEXTS];
+    xs_word words[TEXTS][64];
+    for (size_t i = 0; i < TEXTS; i++) {
+        docs[i] = corpus->split[XS_TEST].docs[i];
+        memcpy(words[i], docs[i].words, docs[i].n_words * sizeof(xs_word));
+        words[i][2].form = XS_NOT_INTERNED;
+        docs[i].words = words[i];
+    }
+    xs_settings settings;
+    xs_task tasks[TEXTS];
+    const xs_explainer *method;
+    char spec[200];
+    snprintf(spec, sizeof spec, "%s:%s", m->name, strcmp(m->name, "integrated_gradients") ? few(m) : "baseline=mask");
+    assert_ok(xs_explainer_parse(spec, &method, &settings, &err));
+    for (size_t i = 0; i < TEXTS; i++) {
+        tasks[i] = (xs_task){&docs[i], 1, 5 + i};
+        a.e[i] = (xs_explanation){.scores = a.scores[i], .standard_error = a.error[i]};
+    }
+    assert_ok(xs_explain(method, &settings, &x->s, tasks, TEXTS, &arena, a.e, &err));
+    xs_settings_free(&settings);
+    for (size_t i = 0; i < TEXTS; i++) {
+        bool others = false;
+        for (uint32_t w = 0; w < docs[i].n_words; w++) others |= fabs(a.scores[i][w]) > 1e-4;
+        if (fabs(a.scores[i][2]) > 1e-9 || !others) fail_msg("%s of %s: the word has %g", m->name, x->family->name, a.scores[i][2]);
+    }
+}
+
 // Two classes of a linear model are each other's negatives.
 static void negatives(const xs_explainer *m, subject *x) {
     if (strcmp(x->family->name, "linear")) return;
@@ -174,6 +249,9 @@ static void test_kept_model(void **state) { (void)state, for_all(kept_model); }
 static void test_no_such_class(void **state) { (void)state, for_all(no_such_class); }
 static void test_negatives(void **state) { (void)state, for_all(negatives); }
 static void test_symmetry(void **state) { (void)state, for_all(symmetry); }
+static void test_what_is_told(void **state) { (void)state, for_all(what_is_told); }
+static void test_probabilities(void **state) { (void)state, for_all(probabilities); }
+static void test_dummy_word(void **state) { (void)state, for_all(dummy_word); }
 
 // Integrated gradients: the gap shrinks with the points, for every baseline, logit and probability.
 static void test_completeness(void **state) {
@@ -344,7 +422,8 @@ int main(void) {
         cmocka_unit_test(test_alone_and_together), cmocka_unit_test(test_kept_model), cmocka_unit_test(test_no_such_class),
         cmocka_unit_test(test_negatives),          cmocka_unit_test(test_symmetry),   cmocka_unit_test(test_completeness),
         cmocka_unit_test(test_linear_is_closed),   cmocka_unit_test(test_not_finite), cmocka_unit_test(test_settings),
-        cmocka_unit_test(test_faithfulness),       cmocka_unit_test(test_own_noise),
+        cmocka_unit_test(test_faithfulness),       cmocka_unit_test(test_own_noise),  cmocka_unit_test(test_what_is_told),
+        cmocka_unit_test(test_probabilities),      cmocka_unit_test(test_dummy_word),
     };
     return cmocka_run_group_tests(tests, open_corpus, close_corpus);
 }

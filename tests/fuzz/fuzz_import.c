@@ -1,5 +1,6 @@
-// Files of explanations from memory.  The first byte chooses the format, the rest is the file; what is read is joined to
-// words, and the words must lie in their texts.
+// A file of explanations from memory, in the format that xs_import_FORMAT reads: a program each.  What is read is joined
+// to words, and the words must lie in their texts.  Of a format with documents (XS_FUZZ_DOCUMENTS) what stands before the
+// first NUL is the file of documents.
 #include "fuzz/fuzz.h"
 #include "store/importer.h"
 #include <string.h>
@@ -22,28 +23,38 @@ static void check_words(const xs_importer *imp) {
             FUZZ_REQUIRE(imp->tokens[k].word[i] >= -1 && imp->tokens[k].word[i] < (int32_t)imp->tokens[k].n_words);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const struct {
-        char key;
-        int (*read)(xs_importer *imp, const char *path, xsnr_error *err);
-    } formats[] = {{'j', xs_import_jsonl}, {'c', xs_import_csv}, {'n', xs_import_npz}, {'t', xs_import_thermostat}};
-    size_t f = 0;
-    if (!size) return 0;
-    while (f < sizeof formats / sizeof *formats && formats[f].key != (char)data[0]) f++;
-    if (f == sizeof formats / sizeof *formats) return 0;
+// A file in memory, and a path to it.
+static int put_file(const uint8_t *data, size_t size, char path[64]) {
     int fd = memfd_create("fuzz", 0);
-    if (fd < 0 || write(fd, data + 1, size - 1) != (ssize_t)size - 1 || lseek(fd, 0, SEEK_SET)) abort();
-    char path[64];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    if (fd < 0 || write(fd, data, size) != (ssize_t)size || lseek(fd, 0, SEEK_SET)) abort();
+    snprintf(path, 64, "/proc/self/fd/%d", fd);
+    return fd;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    char path[64], documents[64];
+    int beside = -1;
+    xs_import_options options = {0};
+#ifdef XS_FUZZ_DOCUMENTS
+    const uint8_t *nul = size ? memchr(data, 0, size) : NULL;
+    if (!nul) return 0;
+    beside = put_file(data, (size_t)(nul - data), documents);
+    options.documents = documents;
+    size -= (size_t)(nul + 1 - data);
+    data = nul + 1;
+#else
+    (void)documents;
+#endif
+    int fd = put_file(data, size, path);
     const char *files[] = {path};
-    static const xs_import_options options;
     xs_importer imp = {.options = &options, .files = files, .rows = fopen("/dev/null", "w")};
     xsnr_error err = {0};
-    int rc = imp.rows ? formats[f].read(&imp, path, &err) : XSNR_ERR_NOMEM;
+    int rc = imp.rows ? XS_FUZZ_FORMAT(&imp, path, &err) : XSNR_ERR_NOMEM;
     if (rc == XSNR_OK) rc = xs_import_join(&imp, &err);
     if (rc == XSNR_OK) check_words(&imp);
     else FUZZ_REQUIRE(rc < 0 && *err.message && !strpbrk(err.message, "\n\r"));
     xs_import_free(&imp);
     close(fd);
+    if (beside >= 0) close(beside);
     return 0;
 }

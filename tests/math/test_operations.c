@@ -80,6 +80,78 @@ static void check_linear(rig *r) {
     }
 }
 
+// The bfloat16 nearest to x, by doubles: 8 bits of fraction, ties to even; nothing below 2^-126.
+static float nearest_bf16(double x) {
+    int exponent;
+    if (x == 0 || isinf(x) || fabs(x) < 0x1p-126) return isinf(x) ? (float)x : 0;
+    double fraction = frexp(x, &exponent);
+    return (float)ldexp(rint(ldexp(fraction, 8)), exponent - 8);
+}
+
+// sum of a[k as] b[k bs] as product_bf16.c defines it: slabs of 256, pairs, the odd one first, from `start`.
+static double bf16_sum(size_t K, const double *a, size_t as, const double *b, size_t bs, double start) {
+    float c = (float)start;
+    for (size_t slab = 0; slab < K; slab += 256) {
+        float sum = 0;
+        size_t end = K - slab < 256 ? K : slab + 256;
+        for (size_t k = slab; k < end; k += 2) {
+            if (k + 1 < end) sum = fmaf(nearest_bf16(a[(k + 1) * as]), nearest_bf16(b[(k + 1) * bs]), sum);
+            sum = fmaf(nearest_bf16(a[k * as]), nearest_bf16(b[k * bs]), sum);
+        }
+        c += sum;
+    }
+    return (double)c;
+}
+
+// Products of rounded factors, bit for bit what the definition gives, on processors with the instruction and without;
+// a row alone has the same bits; afterwards products are those of floats again.
+static void check_bf16(rig *r) {
+    static const size_t sizes[][3] = {{1, 1, 1}, {5, 3, 7}, {12, 16, 32}, {13, 33, 65}, {97, 31, 17}, {100, 300, 20}, {2, 513, 3}, {300, 12, 40}};
+    if (!r->ops->round_products) {
+        assert_int_equal(r->ops->real, 8);
+        return;
+    }
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        size_t N = sizes[s][0], I = sizes[s][1], O = sizes[s][2];
+        double *x = calloc(N * I, 8), *w = calloc(O * I, 8), *b = calloc(O, 8), *g = calloc(N * O, 8), *got = calloc(N * O + N * I + O * I, 8), *row = calloc(O, 8), *whole = calloc(N * O, 8);
+        fill(x, N * I, 1), fill(w, O * I, 2), fill(b, O, 3), fill(g, N * O, 4);
+        x[0] = 1e-40, g[0] = 1 + 0x1p-8, w[0] = -(1 + 3 * 0x1p-8); // no normal number; two ties
+        xs_view X = reals(r, x, N * I), W = reals(r, w, O * I), B = reals(r, b, O), Y = reals(r, NULL, N * O), G = reals(r, g, N * O), D = reals(r, NULL, N * I), DW = reals(r, w, O * I), DB = reals(r, b, O);
+        r->ops->linear(r->device, N, I, O, X, W, B, Y);
+        r->ops->get_reals(r->device, Y, whole, N * O);
+        r->ops->round_products(r->device, true);
+        r->ops->linear(r->device, N, I, O, X, W, B, Y);
+        r->ops->get_reals(r->device, Y, got, N * O);
+        for (size_t i = 0; i < N; i++)
+            for (size_t j = 0; j < O; j++) assert_true(got[i * O + j] == bf16_sum(I, x + i * I, 1, w + j * I, 1, b[j]));
+        for (size_t i = 0; i < N; i += 1 + N / 5) {
+            r->ops->linear(r->device, 1, I, O, xs_view_at(X, i * I), W, B, Y);
+            r->ops->get_reals(r->device, Y, row, O);
+            assert_memory_equal(row, got + i * O, O * 8);
+        }
+        r->ops->linear_input(r->device, N, I, O, G, W, false, D);
+        r->ops->get_reals(r->device, D, got, N * I);
+        for (size_t i = 0; i < N; i++)
+            for (size_t k = 0; k < I; k++) assert_true(got[i * I + k] == bf16_sum(O, g + i * O, 1, w + k, I, 0));
+        r->ops->linear_weight(r->device, N, I, O, X, G, DW, DB);
+        r->ops->get_reals(r->device, DW, got, O * I);
+        for (size_t j = 0; j < O; j++)
+            for (size_t k = 0; k < I; k++) assert_true(got[j * I + k] == bf16_sum(N, g + j, O, x + k, I, w[j * I + k]));
+        r->ops->put_reals(r->device, X, (double[]){NAN}, 1);
+        r->ops->linear(r->device, N, I, O, X, W, B, Y);
+        r->ops->get_reals(r->device, Y, got, N * O);
+        assert_true(isnan(got[0]) && isnan(got[O - 1]) && (N == 1 || !isnan(got[O])));
+        r->ops->round_products(r->device, false);
+        r->ops->put_reals(r->device, X, x, N * I);
+        r->ops->linear(r->device, N, I, O, X, W, B, Y);
+        r->ops->get_reals(r->device, Y, got, N * O);
+        assert_memory_equal(got, whole, N * O * 8);
+        xs_view all[] = {X, W, B, Y, G, D, DW, DB};
+        for (size_t i = 0; i < 8; i++) release(r, all[i]);
+        free(x), free(w), free(b), free(g), free(got), free(row), free(whole);
+    }
+}
+
 // GELU, tanh, ReLU and their slopes against libm; the float GELU is right to its rounding.
 static void check_activations(rig *r) {
     enum { N = 203 };
@@ -196,6 +268,10 @@ static void check_mean(rig *r) {
 }
 
 static void test_linear(void **state) { (void)state, for_all(check_linear); }
+static void test_bf16(void **state) {
+    (void)state, for_all(check_bf16);
+    if (!xs_cpu_multiplies_bf16()) print_message("no AVX512_BF16 here: the instruction itself was not tested\n");
+}
 static void test_activations(void **state) { (void)state, for_all(check_activations); }
 static void test_dropout(void **state) { (void)state, for_all(check_dropout); }
 static void test_rows(void **state) { (void)state, for_all(check_rows); }
@@ -204,6 +280,6 @@ static void test_mean(void **state) { (void)state, for_all(check_mean); }
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_linear), cmocka_unit_test(test_activations),
                                        cmocka_unit_test(test_dropout), cmocka_unit_test(test_rows),
-                                       cmocka_unit_test(test_mean)};
+                                       cmocka_unit_test(test_mean), cmocka_unit_test(test_bf16)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include "model/encoder_train.h"
 #include "registry.h"
 #include "text/tokenizer_train.h"
+#include <pthread.h>
 
 static xsnr_error err;
 static char folder[] = "/tmp/xsnr-encoder-XXXXXX";
@@ -102,6 +103,52 @@ static void test_streams(void **state) {
     for (int i = 0; i < 120; i++) assert_near(a[i], b[i], 0, 1e-4); // init and dropout drew the same
     free(a), free(b);
     f->release(shared);
+}
+
+typedef struct training {
+    void *shared;
+    double *logits;
+} training;
+
+static void *train_beside(void *user) {
+    training *t = user;
+    t->logits = logits_of(t->shared, (xs_seeds){1, 2, 3, 0, 0});
+    return NULL;
+}
+
+// bf16 is another training, the same bits each time and beside another one; the model it makes is one of floats.
+static void test_precision(void **state) {
+    (void)state;
+    const xs_family *f = xs_family_find("encoder", NULL, 0, &err);
+    int rc;
+    void *whole = prepare(NULL, NULL, &rc), *rounded = prepare("precision", "bf16", &rc), *model, *again;
+    xs_seeds seeds = {1, 2, 3, 0, 0};
+    training a = {whole, NULL}, b = {rounded, NULL}, c = {rounded, NULL};
+    pthread_t thread[2];
+    pthread_create(&thread[0], NULL, train_beside, &b), pthread_create(&thread[1], NULL, train_beside, &c);
+    train_beside(&a);
+    pthread_join(thread[0], NULL), pthread_join(thread[1], NULL);
+    assert_memory_equal(b.logits, c.logits, 120 * sizeof *b.logits);
+    assert_memory_not_equal(a.logits, b.logits, 120 * sizeof *a.logits);
+    for (int i = 0; i < 120; i++) assert_near(a.logits[i], b.logits[i], 0.1, 0.1);
+    assert_true(same(rounded, seeds, seeds)); // the device that was used before
+    assert_true(same(whole, seeds, seeds));
+
+    xs_arena scratch = {0};
+    xs_training record;
+    xs_str bytes = {0};
+    double said[120];
+    assert_ok(f->train(rounded, &seeds, &scratch, &model, &record, &err));
+    assert_ok(f->save(rounded, model, &bytes, &err));
+    assert_ok(f->load(whole, bytes.data, bytes.length, &again, &err));
+    assert_ok(f->predict_split(whole, again, XS_TEST, &scratch, said, &err));
+    assert_memory_equal(said, b.logits, sizeof said);
+    const char *notice = f->notice(rounded);
+    assert_int_equal(notice && strstr(notice, "AVX512_BF16"), !xs_cpu_multiplies_bf16());
+    f->free_model(model), f->free_model(again);
+    xs_str_free(&bytes), xs_arena_free(&scratch);
+    free(a.logits), free(b.logits), free(c.logits);
+    f->release(whole), f->release(rounded);
 }
 
 static void test_dense_and_lazy(void **state) {
@@ -337,6 +384,7 @@ int main(void) {
         cmocka_unit_test(test_streams),    cmocka_unit_test(test_dense_and_lazy), cmocka_unit_test(test_kept_models),
         cmocka_unit_test(test_no_allocation), cmocka_unit_test(test_divergence),  cmocka_unit_test(test_patience),
         cmocka_unit_test(test_out_of_memory), cmocka_unit_test(test_folder),      cmocka_unit_test(test_notice),
+        cmocka_unit_test(test_precision),
     };
     return cmocka_run_group_tests(tests, open_corpus, close_corpus);
 }

@@ -152,41 +152,126 @@ static void test_golden(void **state) {
             }
 }
 
-// With biases of 0 AttnLRP's sum is the logit: of the parts, linear layers, sums and layer norms conserve exactly as
-// ε → 0; the softmax and the attention's products together do too where the values alone carry relevance.  Here by
-// operation: a sum, a linear layer, a product.
+// With biases of 0 and ε → 0 AttnLRP keeps Σ R at every operation but the softmax, whose Taylor rule lets its bias absorb some:
+// a linear layer, a sum, a layer norm, a product; the softmax is held against its formula.
+typedef struct bench {
+    const xs_backend *ops;
+    xs_device *d;
+    xs_buffer *b;
+    xs_rng rng;
+    size_t used;
+} bench;
+
+enum { ROOM = 4096 };
+
+static bench bench_new(void) {
+    bench t = {.ops = xs_cpu_backend(XS_DOUBLE, 0), .rng = xs_rng_at(1, XS_STREAM_STATS, 0, 0)};
+    assert_ok(t.ops->open(&t.d, &err));
+    assert_ok(t.ops->reals(t.d, ROOM, &t.b, &err));
+    return t;
+}
+
+static void bench_free(bench *t) {
+    t->ops->release(t->d, t->b);
+    t->ops->close(t->d);
+}
+
+static xs_view room(bench *t, size_t n) {
+    xs_view v = {t->b, t->used};
+    t->used += n;
+    assert_true(t->used <= ROOM);
+    return v;
+}
+
+static xs_view random_numbers(bench *t, size_t n) {
+    xs_view v = room(t, n);
+    double x[ROOM];
+    for (size_t i = 0; i < n; i++) x[i] = xs_rng_normal(&t->rng);
+    t->ops->put_reals(t->d, v, x, n);
+    return v;
+}
+
+static double total(const bench *t, xs_view v, size_t n) {
+    double x[ROOM], sum = 0;
+    t->ops->get_reals(t->d, v, x, n);
+    for (size_t i = 0; i < n; i++) sum += x[i];
+    return sum;
+}
+
 static void test_conserved(void **state) {
     (void)state;
     enum { M = 3, I = 8, O = 5 };
-    const xs_backend *ops = xs_cpu_backend(XS_DOUBLE, 0);
-    xs_device *d;
-    xs_buffer *b;
-    assert_ok(ops->open(&d, &err));
-    assert_ok(ops->reals(d, M * I + O * I + 3 * M * O + M * I, &b, &err));
-    xs_view x = {b, 0}, w = {b, M * I}, z = {b, M * I + O * I}, r = xs_view_at(z, M * O), rx = xs_view_at(r, M * O), none = {0};
-    double values[M * I + O * I], relevance[M * O], got[M * I];
-    xs_rng rng = xs_rng_at(1, XS_STREAM_STATS, 0, 0);
-    for (size_t i = 0; i < M * I + O * I; i++) values[i] = xs_rng_normal(&rng);
-    for (size_t i = 0; i < M * O; i++) relevance[i] = xs_rng_normal(&rng);
-    ops->put_reals(d, x, values, M * I + O * I);
-    ops->put_reals(d, r, relevance, M * O);
-    ops->linear(d, M, I, O, x, w, none, z);
-    ops->quotient(d, M * O, r, z, 0, false, r);
-    ops->linear_input(d, M, I, O, r, w, false, rx);
-    ops->multiply(d, rx, x, M * I);
-    ops->get_reals(d, rx, got, M * I);
-    for (size_t m = 0; m < M; m++) {
-        double before = 0, after = 0;
-        for (size_t j = 0; j < O; j++) before += relevance[m * O + j];
-        for (size_t j = 0; j < I; j++) after += got[m * I + j];
-        assert_near(after, before, 1e-12, 1e-12);
-    }
-    ops->release(d, b);
-    ops->close(d);
+    bench t = bench_new();
+    const xs_backend *o = t.ops;
+    xs_view none = {0}, x = random_numbers(&t, M * I), w = random_numbers(&t, O * I), z = room(&t, M * O), r = random_numbers(&t, M * O), rx = room(&t, M * I);
+    double before = total(&t, r, M * O);
+    o->linear(t.d, M, I, O, x, w, none, z);
+    o->quotient(t.d, M * O, r, z, 0, false, r);
+    o->linear_input(t.d, M, I, O, r, w, false, rx);
+    o->multiply(t.d, rx, x, M * I);
+    assert_near(total(&t, rx, M * I), before, 1e-12, 1e-12);
+
+    xs_view a = random_numbers(&t, M * I), b = random_numbers(&t, M * I), sum = room(&t, M * I), ra = room(&t, M * I);
+    o->copy(t.d, sum, a, M * I);
+    o->add(t.d, sum, b, 1, M * I);
+    o->quotient(t.d, M * I, rx, sum, 0, false, rx);
+    o->copy(t.d, ra, rx, M * I);
+    o->multiply(t.d, ra, a, M * I);
+    o->multiply(t.d, rx, b, M * I);
+    assert_near(total(&t, ra, M * I) + total(&t, rx, M * I), before, 1e-10, 1e-10);
+
+    xs_view gain = random_numbers(&t, I), shift = room(&t, I), y = room(&t, M * I), stat = room(&t, 2 * M);
+    o->norm(t.d, M, I, 1e-12, a, gain, shift, y, stat); // without a shift
+    r = random_numbers(&t, M * I);
+    before = total(&t, r, M * I);
+    o->quotient(t.d, M * I, r, y, 0, false, r);
+    o->norm_backward(t.d, M, I, a, stat, gain, r, true, r, none, none);
+    o->multiply(t.d, r, a, M * I);
+    assert_near(total(&t, r, M * I), before, 1e-10, 1e-10);
+    bench_free(&t);
+}
+
+// One text of T tokens, h heads of c: R at the context reaches probabilities and values whole; through the softmax as its
+// formula says; and from the scores queries and keys whole.
+static void test_attention_conserves(void **state) {
+    (void)state;
+    enum { T = 4, HEADS = 2, C = 3, H = HEADS * C };
+    bench t = bench_new();
+    const xs_backend *o = t.ops;
+    xs_buffer *ints;
+    assert_ok(o->ints(t.d, 4, &ints, &err));
+    o->put_ints(t.d, (xs_view){ints, 0}, (const uint32_t[]){0, T, 0, T * T}, 4);
+    xs_packed packed = {.texts = 1, .rows = T, .longest = T, .begin = {ints, 0}, .squares = {ints, 2}};
+    xs_attention attention = {.heads = HEADS, .hidden = H};
+    xs_view qkv = random_numbers(&t, 3 * T * H), probability = room(&t, HEADS * T * T), context = room(&t, T * H);
+    xs_view r = random_numbers(&t, T * H), relevance = room(&t, HEADS * T * T), rqkv = room(&t, 3 * T * H);
+    o->attention(t.d, &packed, &attention, qkv, probability, context);
+    o->attention_relevance(t.d, &packed, &attention, XS_RULE_ATTN_LRP, qkv, probability, context, r, relevance, rqkv);
+    double x[3 * T * H], got[3 * T * H], A[HEADS * T * T], R[HEADS * T * T], values = 0, asked = 0, scores = 0;
+    o->get_reals(t.d, rqkv, got, 3 * T * H);
+    o->get_reals(t.d, qkv, x, 3 * T * H);
+    o->get_reals(t.d, probability, A, HEADS * T * T);
+    o->get_reals(t.d, relevance, R, HEADS * T * T);
+    for (size_t i = 0; i < 3 * T * H; i++) *(i % (3 * H) >= 2 * H ? &values : &asked) += got[i];
+    assert_near(total(&t, relevance, HEADS * T * T) + values, total(&t, r, T * H), 1e-6, 1e-6);
+    for (size_t h = 0; h < HEADS; h++)
+        for (size_t q = 0; q < T; q++) {
+            double all = 0;
+            for (size_t k = 0; k < T; k++) all += R[(h * T + q) * T + k];
+            for (size_t k = 0; k < T; k++) {
+                double s = 0;
+                for (size_t i = 0; i < C; i++) s += x[q * 3 * H + h * C + i] * x[k * 3 * H + H + h * C + i] / sqrt(C);
+                scores += s * (R[(h * T + q) * T + k] - A[(h * T + q) * T + k] * all);
+            }
+        }
+    assert_near(asked, scores, 1e-6, 1e-6);
+    o->release(t.d, ints);
+    bench_free(&t);
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_golden), cmocka_unit_test(test_conserved)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_golden), cmocka_unit_test(test_conserved),
+                                       cmocka_unit_test(test_attention_conserves)};
     if (!golden_folder()) return 77;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

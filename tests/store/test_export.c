@@ -142,7 +142,7 @@ static void refusals(void **state) {
     snprintf(name, sizeof name, "%s.export", path);
     xs_store *store = open_study(path);
     assert_int_equal(xs_store_export(store, "xlsx", NULL, name, &err), XSNR_ERR_ARGUMENT);
-    assert_string_equal(err.message, "unknown format 'xlsx'; jsonl, csv and npz are written");
+    assert_string_equal(err.message, "unknown format 'xlsx'; jsonl, csv, npz and eraser are written");
     assert_int_equal(xs_store_export(store, "csv", &(xs_export_choice){"x", NULL}, name, &err), XSNR_ERR_NOT_FOUND);
     assert_string_equal(err.message, "the study has no family 'x'");
     assert_int_equal(xs_store_export(store, "csv", &(xs_export_choice){NULL, "lime"}, name, &err), XSNR_ERR_NOT_FOUND);

@@ -271,6 +271,99 @@ static void round_trips(void **state) {
     npz_round_trip("seedless.xsnr");
 }
 
+static void same_files(const char *a, const char *b) {
+    xsnr_error err = {0};
+    char *x, *y;
+    size_t n, m;
+    assert_ok(xs_file_read(in_folder(a), &x, &n, &err));
+    assert_ok(xs_file_read(in_folder(b), &y, &m, &err));
+    assert_int_equal(n, m);
+    assert_memory_equal(x, y, n);
+    xs_free(x);
+    xs_free(y);
+}
+
+// From any format to any other: what both can hold comes back with the same bytes.
+static void formats_in_a_row(void **state) {
+    (void)state;
+    static const char *const formats[] = {"jsonl", "csv", "npz", "eraser"};
+    xsnr_error err = {0};
+    char a[32], b[32], c[32], study[32];
+    put("plain.jsonl", ROW("\"A\",\"b\"", "1,2.5e-7", ",\"unit\":\"word\",\"prediction\":\"x\"")
+        "{\"model\":7,\"text_id\":\"t\",\"tokens\":[\"A\",\"b\"],\"unit\":\"word\",\"attributions\":[-3,0.1],\"prediction\":\"y\"}\n");
+    assert_ok(import_as("plain.jsonl", "row.xsnr", NULL, NULL, &err));
+    for (int i = 0; i < 4; i++)
+        for (int k = 0; k < 4; k++) { // out in format i, in, out in format k; the same as out in format k at once
+            bool one = strcmp(formats[i], "eraser") == 0, two = strcmp(formats[k], "eraser") == 0;
+            snprintf(a, sizeof a, "a%d%d.%s", i, k, formats[i]);
+            snprintf(b, sizeof b, "b%d%d.%s", i, k, formats[k]);
+            snprintf(c, sizeof c, "c%d%d.%s", i, k, formats[k]);
+            snprintf(study, sizeof study, "row%d%d.xsnr", i, k);
+            export_as("row.xsnr", formats[i], a);
+            if (one) {
+                char first[128], second[128], docs[128];
+                snprintf(first, sizeof first, "%s/%s/imported/imported/0.jsonl", folder, a);
+                snprintf(second, sizeof second, "%s/%s/imported/imported/7.jsonl", folder, a);
+                snprintf(docs, sizeof docs, "%s/%s/docs.jsonl", folder, a);
+                const char *files[] = {first, second};
+                xs_import_report report;
+                assert_ok(xs_store_import(files, 2, &(xs_import_options){.format = "eraser", .documents = docs}, in_folder(study), &report, &err));
+            } else {
+                assert_ok(import_as(a, study, NULL, NULL, &err));
+            }
+            check_whole(study);
+            export_as(study, formats[k], b);
+            export_as("row.xsnr", formats[k], c);
+            for (int m = 0; m < (two ? 2 : 1); m++) {
+                char x[64], y[64];
+                snprintf(x, sizeof x, two ? "%s/imported/imported/%d.jsonl" : "%s", b, 7 * m);
+                snprintf(y, sizeof y, two ? "%s/imported/imported/%d.jsonl" : "%s", c, 7 * m);
+                same_files(x, y);
+            }
+        }
+}
+
+static void inseq(void **state) {
+    (void)state;
+    xsnr_error err = {0};
+    xs_import_report report;
+#define TOKEN(text) "{\"__instance_type__\": [\"inseq.utils.typing\", \"TokenWithId\"], \"attributes\": {\"id\": 1, \"token\": \"" text "\"}}"
+    // The array is [[0.5, 1], [0.25, 0], [0, 2]] as float32, packed by Python's gzip and base64.
+    put("packed.json", "{\"attributes\": {\"info\": {\"model_name\": \"m\", \"attribution_method\": \"lig\", \"input_texts\": [\"Un-usual\"]}, \"sequence_attributions\": [{\"attributes\": "
+        "{\"attr_pos_start\": 1, \"attr_pos_end\": 3, \"source\": [" TOKEN("▁Un") ", " TOKEN("-usual") ", " TOKEN("</s>") "], \"source_attributions\": "
+        "{\"__ndarray__\": \"b64.gz:H4sIAAAAAAACA2NgYLBnYGgAYTsGBHAAAARD02oYAAAA\", \"dtype\": \"float32\", \"shape\": [3, 2]}, "
+        "\"target\": [" TOKEN("<pad>") ", " TOKEN("▁good") ", " TOKEN("</s>") "]}}]}}");
+    // A decoder alone: the prompt's tokens, two units each; what comes after the prompt is NaN.
+    put("plain.json", "{\"info\": {\"model_name\": \"n\", \"attribution_method\": \"lig\"}, \"sequence_attributions\": [{\"attr_pos_start\": 3, \"attr_pos_end\": 4, "
+        "\"target\": [{\"id\": 1, \"token\": \"▁Un\"}, {\"id\": 2, \"token\": \"-usual\"}, {\"id\": 3, \"token\": \"</s>\"}, {\"id\": 9, \"token\": \"▁good\"}], "
+        "\"source_attributions\": null, \"target_attributions\": [[[1, 0.5]], [[-2, 1]], [[0, 0]], [[NaN, Infinity]]]}]}");
+    const char *files[] = {in_folder("packed.json"), in_folder("plain.json")};
+    assert_ok(xs_store_import(files, 2, &(xs_import_options){.family = "lm"}, in_folder("inseq.xsnr"), &report, &err));
+    assert_int_equal(report.models, 2);
+    assert_string_equal(report.joined, "sentencepiece");
+    check_whole("inseq.xsnr");
+    export_as("inseq.xsnr", "csv", "inseq.csv");
+    char *text = get("inseq.csv");
+    assert_string_equal(text, "family,model,explainer,text,word_index,word,start,end,score,label,prediction,target\n"
+                              "lm,m,lig,1,0,Un,0,2,1.5,,good,good\nlm,m,lig,1,1,-usual,2,8,0.25,,good,good\nlm,n,lig,1,0,Un,0,2,1.5,,good,good\nlm,n,lig,1,1,-usual,2,8,-1,,good,good\n");
+    xs_free(text);
+#undef TOKEN
+#define ONE(array, more) "{\"sequence_attributions\": [{\"source\": [{\"token\": \"a\"}], \"target\": [{\"token\": \"b\"}], \"source_attributions\": " array more "}]}"
+    refuse(ONE("[[1], [2, 3]]", ""), "i.json", NULL, 1, "different lengths");
+    refuse(ONE("[[NaN]]", ""), "i.json", NULL, 1, "NaN");
+    refuse(ONE("[]", ""), "i.json", NULL, 1, "no attributions");
+    refuse(ONE("\"AAAA\"", ""), "i.json", NULL, 1, "safetensors");
+    refuse(ONE("{\"__ndarray__\": \"b64:AAAA\", \"dtype\": \"float32\", \"shape\": [1, 1]}", ""), "i.json", NULL, 1, "does not unpack");
+    refuse(ONE("{\"__ndarray__\": \"b64:AAAAAAAA\", \"dtype\": \"int64\", \"shape\": [1, 1]}", ""), "i.json", NULL, 1, "float16, float32 or float64");
+    refuse(ONE("{\"__ndarray__\": \"b64:AAA*AAAA\", \"dtype\": \"float32\", \"shape\": [1, 1]}", ""), "i.json", NULL, 1, "does not unpack");
+    refuse(ONE("{\"__ndarray__\": \"b64:AAAA\", \"dtype\": \"float32\", \"shape\": [1048577, 1]}", ""), "i.json", NULL, 1, "whole number from 0 to 1048576");
+    refuse(ONE("[[1]]", ", \"attr_pos_start\": 2"), "i.json", NULL, 1, "behind the target");
+    refuse("{\"sequence_attributions\": [{\"target\": [{\"token\": \"b\"}], \"target_attributions\": [[1]]}]}", "i.json", NULL, 1, "there is no prompt");
+    refuse("[]", "i.json", NULL, 1, "holds one object");
+    refuse("{}", "i.json", NULL, 1, "no \"sequence_attributions\"");
+#undef ONE
+}
+
 static void gzip(void **state) {
     (void)state;
     xsnr_error err = {0};
@@ -319,7 +412,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wordpiece), cmocka_unit_test(sentencepiece), cmocka_unit_test(bytelevel), cmocka_unit_test(offsets),
         cmocka_unit_test(pooling), cmocka_unit_test(refusals), cmocka_unit_test(rules), cmocka_unit_test(round_trips),
-        cmocka_unit_test(gzip), cmocka_unit_test(out_of_memory),
+        cmocka_unit_test(gzip), cmocka_unit_test(formats_in_a_row), cmocka_unit_test(inseq), cmocka_unit_test(out_of_memory),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -97,7 +97,9 @@ static inline int small_run(const small_study *s, int threads, unsigned stages, 
     return rc;
 }
 
-// SHA-256 over every score, target and model index, family by family, in order.
+static inline int small_by_name(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
+
+// SHA-256 over every score, target and model index: family by family, explainers by name.
 static inline void small_hash(const small_study *s, char hex[XS_HASH_HEX], size_t *n_scores) {
     xsnr_error err = {0};
     xs_store *store;
@@ -111,17 +113,22 @@ static inline void small_hash(const small_study *s, char hex[XS_HASH_HEX], size_
     size_t n_families, n_texts;
     assert_ok(xs_store_families(store, &arena, &families, &n_families, &err));
     assert_ok(xs_store_texts(store, &arena, &texts, &n_texts, &err));
-    static const char *const explainers[] = {"contribution", "occlusion", "shapley"};
-    for (size_t f = 0; f < n_families; f++)
-        for (size_t e = 0; e < 3; e++)
+    for (size_t f = 0; f < n_families; f++) {
+        const char **explainers;
+        size_t n;
+        assert_ok(xs_store_explainers(store, families[f].id, &arena, &explainers, &n, &err));
+        qsort(explainers, n, sizeof *explainers, small_by_name);
+        for (size_t e = 0; e < n; e++)
             for (size_t t = 0; t < n_texts; t++) {
                 xs_store_scores scores;
                 assert_ok(xs_store_scores_of(store, families[f].id, explainers[e], texts[t].id, &arena, &scores, &err));
                 xs_hash_bytes(&hash, scores.model, scores.models * sizeof *scores.model);
                 xs_hash_bytes(&hash, scores.target, scores.models * sizeof *scores.target);
                 xs_hash_bytes(&hash, scores.scores, scores.models * scores.words * sizeof *scores.scores);
+                xs_hash_bytes(&hash, explainers[e], strlen(explainers[e]));
                 *n_scores += scores.models * scores.words;
             }
+    }
     xs_store_close(store);
     xs_arena_free(&arena);
     xs_hash_end(&hash, hex);

@@ -22,7 +22,8 @@ static void plan(const small_study *s, const char *explainers, const char *extra
 }
 
 #define ALL "saliency, input_x_gradient, {name: smoothgrad, samples: 3}, {name: integrated_gradients, steps: 4}, " \
-            "attention, attention_rollout, lrp_chefer, attn_lrp, occlusion, {name: shapley, pairs: 2, repeats: 2}"
+            "attention, attention_rollout, lrp_chefer, attn_lrp, occlusion, {name: shapley, pairs: 2, repeats: 2}, " \
+            "{name: lime, samples: 20}, contribution"
 
 static void same_bits_for_any_threads(void **state) {
     (void)state;
@@ -76,6 +77,7 @@ static void methods_are_added(void **state) {
     plan(&s, "saliency, attn_lrp, {name: lrp_chefer, start_layer: 1}", "");
     assert_ok(small_run(&s, 2, XSNR_RUN, &err));
     small_hash(&s, at_once, &n);
+    assert_true(n > 0);
     for (int k = 0; k < 2; k++) {
         small_reset(&s);
         plan(&s, "saliency", keep[k]);
@@ -86,7 +88,9 @@ static void methods_are_added(void **state) {
         assert_ok(xsnr_study_load(s.yaml, &o, &study, &err));
         assert_ok(xsnr_study_run(study, XSNR_EXPLAIN, &err));
         xsnr_study_free(study);
-        small_hash(&s, later, &n);
+        size_t m;
+        small_hash(&s, later, &m);
+        assert_int_equal(m, n);
         assert_string_equal(at_once, later);
     }
     const char *wrong[] = {"attn_lrp:at=nowhere"};
@@ -129,6 +133,15 @@ static void broken_models_are_marked(void **state) {
     assert_int_equal(ask(&s, "SELECT count(*) FROM model WHERE failure IS NOT NULL"), 1);
     snprintf(sql, sizeof sql, "SELECT count(*) FROM explanation WHERE model = %lld", model);
     assert_int_equal(ask(&s, sql), 0);
+    // The same where only faithfulness asks the model: the others are judged.
+    model = ask(&s, "SELECT model FROM model JOIN family USING (family) WHERE name = 'bag' AND position = 2");
+    snprintf(sql, sizeof sql, "UPDATE saved SET bytes = CAST(substr(bytes, 1, length(bytes) - 8) || x'0000c07f0000c07f' AS BLOB) WHERE model = %lld", model);
+    tell(&s, sql);
+    plan(&s, "saliency, attn_lrp", "faithfulness: mask\n");
+    assert_ok(small_run(&s, 2, XSNR_RUN, &err));
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM model WHERE failure IS NOT NULL AND model = %lld", model);
+    assert_int_equal(ask(&s, sql), 1);
+    assert_int_equal(ask(&s, "SELECT count(*) FROM faithfulness"), (2 * 2 + 2) * 6);
     small_remove(&s);
 }
 

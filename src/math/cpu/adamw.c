@@ -8,11 +8,9 @@
 // row's own numbers, so they are made up for when the row is next needed, many at once in registers, in the place
 // of a pass over the whole table at every step.  Moments fade below the smallest normal number: on x86 they are
 // flushed to zero, as slow arithmetic on denormal numbers would give nothing.
+#include "math/cpu/flush.h"
 #include "math/cpu/kernel.h"
 #include <math.h>
-#ifdef __x86_64__
-#include <xmmintrin.h>
-#endif
 
 typedef struct moves { // of one step, as reals
     real keep, b1, c1, b2, c2, rate, root, epsilon, clip;
@@ -41,24 +39,6 @@ static inline void step(const moves *s, vec *p, vec g, vec *m, vec *v) {
     *m = s->b1 * *m + s->c1 * g;
     *v = s->b2 * *v + s->c2 * (g * g);
     *p = s->keep * *p - s->rate * *m / (vec_sqrt(*v) * s->root + s->epsilon);
-}
-
-static unsigned flush_denormals(void) {
-#ifdef __x86_64__
-    unsigned old = _mm_getcsr();
-    _mm_setcsr(old | 0x8040); // flush to zero, denormals are zero
-    return old;
-#else
-    return 0;
-#endif
-}
-
-static void restore_denormals(unsigned old) {
-#ifdef __x86_64__
-    _mm_setcsr(old);
-#else
-    (void)old;
-#endif
 }
 
 static void cpu_adamw(xs_device *d, size_t n, const xs_adamw *o, xs_view p, xs_view g, xs_view m, xs_view v) {

@@ -37,3 +37,11 @@ const xs_backend *xs_cpu_backend(xs_precision precision, int level) {
     int at = level == 1 ? 0 : level == 3 ? 1 : 2;
     return &backends[precision][at < builds ? at : builds - 1];
 }
+
+bool xs_cpu_multiplies_bf16(void) {
+#ifdef __x86_64__
+    return __builtin_cpu_supports("avx512bf16") && xs_cpu_backend(XS_FLOAT, 0) == &backends[XS_FLOAT][2];
+#else
+    return false;
+#endif
+}

@@ -11,6 +11,7 @@ typedef enum xs_scratch { XS_SCRATCH_PRODUCT, XS_SCRATCH_OPERATION, XS_SCRATCHES
 
 struct xs_device {
     bool failed; // memory ran out in an operation
+    bool bf16;   // linear layers round what they multiply
     xs_profile profile;
     void *scratch[XS_SCRATCHES];
     size_t scratch_size[XS_SCRATCHES];

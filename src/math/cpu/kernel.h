@@ -56,9 +56,13 @@ static inline real *reals_or_none(xs_view v) { return v.buffer ? reals_of(v) : N
 /// rows of C are ci apart; bias (N) or NULL.  A row of C has the same bits whatever the others and their number.
 void XS_KERNEL(xs_cpu_product)(xs_device *d, size_t M, size_t N, size_t K, const real *a, size_t ai, size_t ak,
                                const real *b, size_t bk, size_t bj, const real *bias, bool add, real *c, size_t ci);
+/// The same with the factors rounded to bfloat16 (product_bf16.c); in the float builds alone.
+void XS_KERNEL(xs_cpu_product_bf16)(xs_device *d, size_t M, size_t N, size_t K, const real *a, size_t ai, size_t ak,
+                                    const real *b, size_t bk, size_t bj, const real *bias, bool add, real *c, size_t ci);
 /// x (n) times the dropout mask of elements first .. first+n−1 of text `document`
 void XS_KERNEL(xs_cpu_drop)(const xs_dropout *o, uint32_t document, size_t first, size_t n, real *x);
 #define product XS_KERNEL(xs_cpu_product)
+#define product_bf16 XS_KERNEL(xs_cpu_product_bf16)
 #define drop XS_KERNEL(xs_cpu_drop)
 
 /// The whole table of this build.

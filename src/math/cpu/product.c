@@ -6,97 +6,103 @@
 // slab in order, by fused multiply-adds, and over the slabs in order; where a row stands and how many there are
 // changes nothing, which a library does not promise (oneDNN 2.6 and OpenBLAS 0.3 round the last rows of a product
 // differently).  This file alone is compiled with contraction to fused multiply-adds.
-#include "math/cpu/kernel.h"
+#include "math/cpu/tile.h"
 
 enum {
-    TILE = XS_LEVEL == 4 ? 12 : XS_LEVEL == 3 ? 6 : 4, // rows: their sums, B's vectors and a splat fill the registers
-    WIDTH = 2 * LANES,                                  // columns
-    DEPTH = 256,                                        // a panel (DEPTH, WIDTH) stays in the first cache
-    BLOCK = 96,                                         // a block of A (BLOCK, DEPTH) stays in the second
+    DEPTH = 256, // a panel (DEPTH, WIDTH) stays in the first cache
+    LINE = 64 / (int)sizeof(real),
+    AHEAD = 8,   // rows that are fetched before they are packed
+    BLOCK = 96,  // a block of A (BLOCK, DEPTH) stays in the second
 };
 
-// Columns beyond the last one are zeros: b (K, columns) → panel (K, WIDTH)
-static void pack_panel(size_t K, size_t columns, const real *b, size_t bk, size_t bj, real *panel) {
-    if (bj == 1 && columns == WIDTH) {
-        for (size_t k = 0; k < K; k++) memcpy(panel + k * WIDTH, b + k * bk, WIDTH * sizeof(real));
+// b (K, N) → panels (⌈N/WIDTH⌉, K, WIDTH); columns beyond the last one are zeros.  b is read along its rows.
+static void pack_panels(size_t K, size_t N, const real *b, size_t bk, size_t bj, real *panels) {
+    size_t whole = N / WIDTH * WIDTH, rest = N - whole;
+    if (rest) memset(panels + whole * K, 0, K * WIDTH * sizeof(real));
+    if (bj == 1) {
+        for (size_t k = 0; k < K; k++) {
+            for (size_t j = 0; j < whole; j += WIDTH) memcpy(panels + j * K + k * WIDTH, b + k * bk + j, WIDTH * sizeof(real));
+            if (rest) memcpy(panels + whole * K + k * WIDTH, b + k * bk + whole, rest * sizeof(real));
+        }
         return;
     }
-    if (columns < WIDTH) memset(panel, 0, K * WIDTH * sizeof(real));
-    if (bj == 1)
-        for (size_t k = 0; k < K; k++) memcpy(panel + k * WIDTH, b + k * bk, columns * sizeof(real));
-    else
-        for (size_t k = 0; k < K; k++)
-            for (size_t j = 0; j < columns; j++) panel[k * WIDTH + j] = b[k * bk + j * bj];
+    for (size_t j = 0; j < N; j++) {
+        real *to = panels + j / WIDTH * WIDTH * K + j % WIDTH;
+        for (size_t k = 0; k < K; k++) to[k * WIDTH] = b[k * bk + j * bj];
+    }
 }
 
-// Rows beyond the last one are zeros: a (rows, K) → tile (K, TILE)
-static void pack_tile(size_t rows, size_t K, const real *a, size_t ai, size_t ak, real *tile) {
-    if (rows < TILE) memset(tile, 0, K * TILE * sizeof(real));
-    if (ai == 1 && rows == TILE)
-        for (size_t k = 0; k < K; k++) memcpy(tile + k * TILE, a + k * ak, TILE * sizeof(real));
-    else
-        for (size_t i = 0; i < rows; i++)
-            for (size_t k = 0; k < K; k++) tile[k * TILE + i] = a[i * ai + k * ak];
+// Reals from one packed tile to the next: not a multiple of 4 KiB, or all of them would share a set of the first cache.
+static size_t tile_size(size_t K) { return K * TILE + LINE; }
+
+// a (rows, K) → tiles (K, TILE), tile_size apart; rows beyond the last one are zeros.
+static void pack_tiles(size_t rows, size_t K, const real *a, size_t ai, size_t ak, real *tiles) {
+    size_t whole = rows / TILE, rest = rows % TILE, size = tile_size(K);
+    if (rest) memset(tiles + whole * size, 0, K * TILE * sizeof(real));
+    if (ai == 1) {
+        for (size_t k = 0; k < K; k++) {
+            const real *row = a + k * ak;
+            for (size_t i = 0; i < rows; i += LINE) __builtin_prefetch(row + AHEAD * ak + i);
+            for (size_t t = 0; t < whole; t++) memcpy(tiles + t * size + k * TILE, row + t * TILE, TILE * sizeof(real));
+            if (rest) memcpy(tiles + whole * size + k * TILE, row + whole * TILE, rest * sizeof(real));
+        }
+        return;
+    }
+    for (size_t i = 0; i < rows; i++) {
+        real *to = tiles + i / TILE * size + i % TILE;
+        for (size_t k = 0; k < K; k++) to[k * TILE] = a[i * ai + k * ak];
+    }
 }
 
 static inline __attribute__((always_inline)) void multiply_tile(size_t K, const real *a, size_t ai, size_t ak,
                                                                 const real *b, size_t rows, size_t columns,
-                                                                const real *bias, bool add, real *c, size_t ci) {
+                                                                const real *bias, bool add, real *c, size_t ci,
+                                                                bool ahead) {
     vec sum[TILE][2] = {0};
-    for (size_t k = 0; k < K; k++) {
-        vec b0 = load(b + k * WIDTH), b1 = load(b + k * WIDTH + LANES);
+    expect_tile(rows, c, ci);
+    for (size_t k = 0, stop; k < K;) {
+        stop = K - k < LINE ? K : k + LINE;
+        if (ahead) // to the rows of the next tile
+            for (size_t i = 0; i < TILE; i++) __builtin_prefetch(a + (TILE + i) * ai + k);
+        for (; k < stop; k++) {
+            vec b0 = load(b + k * WIDTH), b1 = load(b + k * WIDTH + LANES);
 #pragma GCC unroll 12
-        for (int i = 0; i < TILE; i++) {
-            real x = a[(size_t)i * ai + k * ak];
-            sum[i][0] += x * b0;
-            sum[i][1] += x * b1;
+            for (int i = 0; i < TILE; i++) {
+                real x = a[(size_t)i * ai + k * ak];
+                sum[i][0] += x * b0;
+                sum[i][1] += x * b1;
+            }
         }
     }
-    if (rows == TILE && columns == WIDTH) {
-#pragma GCC unroll 12
-        for (int i = 0; i < TILE; i++) {
-            real *row = c + (size_t)i * ci;
-            const real *start = add ? row : bias;
-            store(row, start ? load(start) + sum[i][0] : sum[i][0]);
-            store(row + LANES, start ? load(start + LANES) + sum[i][1] : sum[i][1]);
-        }
-        return;
-    }
-    real part[TILE * WIDTH] = {0};
-#pragma GCC unroll 12
-    for (int i = 0; i < TILE; i++) store(part + i * WIDTH, sum[i][0]), store(part + i * WIDTH + LANES, sum[i][1]);
-    for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j < columns; j++)
-            c[i * ci + j] = (add ? c[i * ci + j] : bias ? bias[j] : 0) + part[i * WIDTH + j];
+    put_tile(sum, rows, columns, bias, add, c, ci);
 }
 
 // C (rows, N) of a block of A and one slab of k's.  Whole tiles of rows that lie as A has them are read in place.
 static void block(size_t rows, size_t N, size_t K, const real *a, size_t ai, size_t ak, const real *packed, real *tiles,
                   const real *bias, bool add, real *c, size_t ci) {
     size_t in_place = ak == 1 ? rows / TILE * TILE : 0;
-    for (size_t t = in_place; t < rows; t += TILE)
-        pack_tile(rows - t < TILE ? rows - t : TILE, K, a + t * ai, ai, ak, tiles + t * K);
+    pack_tiles(rows - in_place, K, a + in_place * ai, ai, ak, tiles);
     for (size_t j = 0; j < N; j += WIDTH) {
         size_t columns = N - j < WIDTH ? N - j : WIDTH;
         const real *from = bias ? bias + j : NULL;
         for (size_t t = 0; t < in_place; t += TILE)
-            multiply_tile(K, a + t * ai, ai, 1, packed + j * K, TILE, columns, from, add, c + t * ci + j, ci);
+            multiply_tile(K, a + t * ai, ai, 1, packed + j * K, TILE, columns, from, add, c + t * ci + j, ci,
+                          j == 0);
         for (size_t t = in_place; t < rows; t += TILE)
-            multiply_tile(K, tiles + t * K, 1, TILE, packed + j * K, rows - t < TILE ? rows - t : TILE, columns, from,
-                          add, c + t * ci + j, ci);
+            multiply_tile(K, tiles + (t - in_place) / TILE * tile_size(K), 1, TILE, packed + j * K, rows - t < TILE ? rows - t : TILE, columns, from,
+                          add, c + t * ci + j, ci, false);
     }
 }
 
 void product(xs_device *d, size_t M, size_t N, size_t K, const real *a, size_t ai, size_t ak, const real *b, size_t bk,
              size_t bj, const real *bias, bool add, real *c, size_t ci) {
     size_t panels = (N + WIDTH - 1) / WIDTH, depth = K < DEPTH ? K : DEPTH;
-    real *packed = xs_device_scratch(d, XS_SCRATCH_PRODUCT, (panels * WIDTH + BLOCK) * depth * sizeof(real)), *tiles;
+    real *packed = xs_device_scratch(d, XS_SCRATCH_PRODUCT, (panels * WIDTH * depth + BLOCK / TILE * tile_size(depth)) * sizeof(real)), *tiles;
     if (!packed) return;
     tiles = packed + panels * WIDTH * depth;
     for (size_t k = 0; k < K; k += DEPTH, add = true) {
         size_t deep = K - k < DEPTH ? K - k : DEPTH;
-        for (size_t j = 0; j < N; j += WIDTH)
-            pack_panel(deep, N - j < WIDTH ? N - j : WIDTH, b + k * bk + j * bj, bk, bj, packed + j * deep);
+        pack_panels(deep, N, b + k * bk, bk, bj, packed);
         for (size_t i = 0; i < M; i += BLOCK) {
             size_t rows = M - i < BLOCK ? M - i : BLOCK;
             block(rows, N, deep, a + i * ai + k * ak, ai, ak, packed, tiles, bias, add, c + i * ci, ci);

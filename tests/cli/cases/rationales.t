@@ -30,7 +30,7 @@ xsnr analyze: --table is printed as a table or as csv; results.json has it under
 $ xsnr report study.yaml --table --json
 xsnr report: --table or --json; results.json has the table under "table"; see `xsnr help report`
 [2]
-$ head -2 words.csv | sed 's/.*,//'
+$ head -2 words.csv | tr -d '\r' | sed 's/.*,//'
 marked
 0
 $ for who in ann ben; do sed 's/^{/{"annotator":"'$who'",/' truth.jsonl; done > two.jsonl; sed -i 's/truth.jsonl/two.jsonl/' study.yaml; xsnr analyze study.yaml | grep '^human'

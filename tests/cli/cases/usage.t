@@ -11,7 +11,7 @@ usage: xsnr COMMAND …
   analyze   signal, noise and SNR of a study, a study file, or bare arrays
   report    only write report.html from what is there
   show      one text as a heat map with its uncertainty
-  export    explanations as JSONL, CSV or npz
+  export    explanations as JSONL, CSV, npz or ERASER predictions
   check     is a study file whole and consistent
   corpus    generate a corpus whose cues are known
   list      families, explainers, statistics, normalizations, plan
@@ -113,6 +113,7 @@ results.json, words.csv and report.html.  A run that was stopped, or killed, goe
       --profile      say where the training's time went, by kind of operation
       --json         print results as JSON in the place of a table
       --table        print the one table, family by explainer by analysis, in the place of the short one
+      --page-mb N    room for the page's data in MB (default: report.page_mb of STUDY.yaml, 24)
       --shard I/N    only the models of shard I of N, into STUDY.I-of-N.xsnr; see `xsnr help merge`
       --explainer X  explain by X too: NAME, or NAME:key=value,key=value; may be repeated
 $ xsnr help run > /dev/full
