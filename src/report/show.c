@@ -158,7 +158,7 @@ static void put_right(xs_block *b, size_t from, size_t width, const char *text) 
 }
 
 static void put_strongest(xs_block *b, const xs_text_result *x, size_t columns, const xs_terminal *t) {
-    enum { MEAN = 9, INTERVAL = 20, SNR = 9, SIGN = 6 };
+    enum { MEAN = 9, INTERVAL = 20, SNR = 10, SIGN = 6 };
     size_t order[STRONGEST], n = strongest(x, order);
     if (!n) return;
     size_t fixed = MEAN + INTERVAL + SNR + SIGN, name = columns > fixed + 8 ? columns - fixed : 8;

@@ -2,6 +2,8 @@
 // nothing of the network, it is usable without eyes, and hostile texts stay texts.
 //
 //     node browser.mjs XSNR WORK [SHOTS]     XSNR: the program; WORK: an empty folder; SHOTS: where screenshots are kept
+//
+// XSNR_ONLY=WORDS runs only the tests whose names have these words.
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
 import fs from 'node:fs';
@@ -30,6 +32,7 @@ async function open(file, options = {}) {
 }
 const drawAll = (page) => page.evaluate(() => document.querySelectorAll('.later').forEach((place) => place.dispatchEvent(new Event('draw'))));
 const test = async (name, act) => {
+  if (process.env.XSNR_ONLY && !name.includes(process.env.XSNR_ONLY)) return;
   await act();
   assert.deepEqual(wrong, [], name);
   console.log(`ok  ${name}`);
@@ -183,6 +186,140 @@ if (shots) {
   await one.screenshot({path: path.join(shots, 'readme.png'), fullPage: true, clip: {x: 0, y: 0, width: 1200, height: y + height + 24}});
   await one.context().close();
 }
+
+// A study whose texts three people marked, each in a way of their own: one cue word a text is what counts.
+await test('people, trade-offs and the one table', async () => {
+  const folder = path.join(work, 'people');
+  run('init', 'people');
+  const truth = fs.readFileSync(path.join(folder, 'truth.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+  const marks = truth.flatMap((text) => ['ann', 'ben', 'cy'].flatMap((annotator, k) => ['opinion', 'report'].flatMap((of) => {
+    const spans = text.words.filter((word, w) => word.truth === of && (w + k) % (4 - k)).map((word) => [word.start, word.end]);
+    return spans.length ? [JSON.stringify({id: text.id, annotator, class: of, spans})] : [];
+  })));
+  fs.writeFileSync(path.join(folder, 'marks.jsonl'), marks.join('\n') + '\n');
+  fs.writeFileSync(path.join(folder, 'study.yaml'), 'study: marked by people\ncorpus: {train: train.tsv, test: test.tsv, text: text, label: label, id: id, rationales: marks.jsonl, explain: {from: test, count: 12}}\n' +
+    'families:\n  - {name: tfidf, type: linear, models: 8}\n  - {name: style, type: linear, features: {kind: linguistic}, models: 8}\n' +
+    'explainers: [contribution, {name: shapley, pairs: 5}]\nfaithfulness: [mask]\nstatistics: [all]\n');
+  run('run', 'people/study.yaml', '-q');
+  const said = JSON.parse(fs.readFileSync(path.join(folder, 'results.json'), 'utf8')), one = await open('people/report.html');
+  assert.ok(said.families.some((family) => family.type === 'human'), 'no family of annotators');
+  const families = await one.$$eval('#families tbody tr', (rows) => rows.map((row) => row.cells[0].textContent));
+  assert.ok(families.includes('human'));
+  assert.match(await one.locator('#lede').textContent(), /^8 tfidf and 8 style models.*people who marked/);
+  await drawAll(one);
+  for (const id of ['snr-accuracy', 'snr-complexity', 'snr-plausibility', 'snr-faithfulness', 'explainer-noise']) {
+    const figure = one.locator(`#figure-${id}`);
+    assert.equal(await figure.count(), 1, `no figure ${id}`);
+    assert.ok((await figure.locator('svg circle').count()) + (await figure.locator('svg rect').count()) >= 3, id);
+    const [download] = await Promise.all([one.waitForEvent('download'), figure.locator('button', {hasText: 'CSV'}).click()]);
+    const lines = fs.readFileSync(await download.path(), 'utf8').trim().split('\n').map((line) => line.split(','));
+    if (id === 'snr-plausibility') { // the figure's numbers are those of results.json
+      const series = said.families.flatMap((family) => family.explainers.filter((e) => e.pooled.plausibility).map((e) => [family.name, e]));
+      assert.ok(series.length >= 2);
+      for (const [name, e] of series) {
+        const row = lines.find((line) => line[0] === name && line[1] === e.name && line[2] === 'word' && line[3] === 'first order');
+        assert.ok(Math.abs(Number(row[4]) - e.pooled.plausibility.mean.auroc) < 1e-4 && Math.abs(Number(row[5]) - e.pooled.plausibility.models.auroc) < 1e-4, row.join());
+      }
+    }
+  }
+  // What the repeats of a method differ by is told apart from what training does.
+  assert.match(await one.locator('#figure-explainer-noise').textContent(), /training|explainer/);
+  // The table: every row of results.json, sorted by a heading.
+  const rows = () => one.$$eval('#one-table tbody tr', (list) => list.map((row) => [...row.cells].map((cell) => cell.textContent)));
+  const heads = await one.$$eval('#one-table thead th button:first-child', (list) => list.map((head) => head.textContent)), snr = heads.indexOf('SNR, 95 % interval');
+  assert.ok(heads.includes('AUROC, mean') && heads.includes('effective words, mean') && heads.includes('accuracy') && heads.includes('compr., mean'), heads.join());
+  assert.match(await one.locator('#one-table output').textContent(), new RegExp(`of ${said.table.length}$`));
+  await one.locator('#one-table thead th').nth(snr).locator('button').first().click();
+  const number = (cell) => Number((cell.match(/−?[\d.]+(e−?\d+)?/) || ['NaN'])[0].replaceAll('−', '-')), shown = (await rows()).map((row) => number(row[snr]));
+  const most = Math.max(...said.table.map((row) => row.snr ?? -Infinity));
+  assert.ok(Math.abs(shown[0] - most) <= 0.006 * most, `${shown[0]} for ${most}`);
+  assert.ok(shown.every((x, i) => i === 0 || !(x > shown[i - 1])), 'not sorted');
+  await one.locator('#one-table input[type=search]').fill('sentence');
+  assert.ok((await rows()).length && (await rows()).every((row) => row.includes('sentence')));
+  const [download] = await Promise.all([one.waitForEvent('download'), one.locator('#one-table .saves button').click()]);
+  assert.equal(fs.readFileSync(await download.path(), 'utf8').trim().split('\n').length, said.table.length + 1);
+  // Words that people marked are marked, and said.
+  const text = said.families[0].explainers[0].texts.find((t) => t.word.some((word) => word.marked > 0));
+  await one.locator('#pick').selectOption(text.id);
+  const w = text.word.findIndex((word) => word.marked > 0), word = one.locator('#panels .panel').first().locator('.w').nth(w);
+  assert.ok(await word.evaluate((span) => span.classList.contains('marked')));
+  assert.match(await word.getAttribute('aria-label'), new RegExp(`marked by ${Math.round(100 * text.word[w].marked)} % of the annotators`));
+  assert.match(await one.locator('#made').textContent(), /xsnr run people\/study\.yaml.*SHA-256.*[0-9a-f]{64}.*seed/s);
+  await one.evaluate(axe);
+  const {violations} = await one.evaluate(() => window.axe.run(document, {resultTypes: ['violations']}));
+  assert.deepEqual(violations.filter((v) => ['serious', 'critical'].includes(v.impact)).map((v) => `${v.id}: ${v.nodes[0].html.slice(0, 160)}`), []);
+  if (shots) {
+    await one.screenshot({path: path.join(shots, 'people.png'), fullPage: true});
+    await one.pdf({path: path.join(shots, 'people.pdf'), format: 'A4', printBackground: true});
+  }
+  await one.context().close();
+});
+
+// Imported explanations: `texts` of 8 to 16 words by `models`, and two methods.
+function synthetic(name, texts, models) {
+  let seed = 1;
+  const draw = () => (seed = (seed * 48271) % 2147483647) / 2147483647, out = fs.openSync(path.join(work, `${name}.jsonl`), 'w');
+  const words = Array.from({length: texts}, () => Array.from({length: 8 + Math.floor(9 * draw())}, () => `w${Math.floor(400 * draw())}`));
+  for (let m = 0; m < models; m++) {
+    const lines = words.flatMap((tokens, t) => ['gradient', 'attention'].map((explainer, e) => JSON.stringify({model: `m${m}`, text_id: `t${t + 1}`, explainer, label: t % 2 ? 'yes' : 'no', tokens,
+      attributions: tokens.map((word) => +(Number(word.slice(1)) / 400 - 0.5 + (1 + e) * (draw() - 0.5)).toFixed(4))})));
+    fs.writeSync(out, lines.join('\n') + '\n');
+  }
+  fs.closeSync(out);
+  run('import', `${name}.jsonl`, '-o', `${name}.xsnr`, '-q');
+}
+const analyzed = (name, ...more) => {
+  const out = fs.openSync(path.join(work, `${name}.html`), 'w');
+  execFileSync(xsnr, ['analyze', `${name}.xsnr`, '--statistics', 'none', '--format', 'html', ...more], {cwd: work, stdio: ['ignore', out, 'pipe']});
+  fs.closeSync(out);
+  return fs.statSync(path.join(work, `${name}.html`)).size;
+};
+
+await test('three thousand texts, and three', async () => {
+  const TEXTS = 3000, SCRIPT = 600e3;
+  synthetic('many', TEXTS, 30);
+  const size = analyzed('many');
+  assert.ok(size < 24e6 + SCRIPT, `${size} bytes`);
+  const began = Date.now(), one = await open('many.html'), opened = Date.now() - began;
+  const usage = async () => (await (await one.context().newCDPSession(one)).send('Runtime.getHeapUsage')).usedSize;
+  const heap = await usage(), elements = await one.evaluate(() => document.querySelectorAll('*').length);
+  console.log(`    ${TEXTS} texts, 30 models, 2 methods: ${(size / 1e6).toFixed(1)} MB, open in ${opened} ms, heap ${(heap / 1e6).toFixed(0)} MB, ${elements} elements`);
+  assert.ok(opened < 15000 && heap < 150e6 && elements < 12000);
+  assert.match(await one.locator('#dots').textContent(), new RegExp(`texts 1 to 40 of ${TEXTS}`));
+  await one.locator('#dots .rows').focus();
+  await one.keyboard.press('End');
+  assert.match(await one.locator('#dots').textContent(), new RegExp(`texts 2961 to ${TEXTS} of ${TEXTS}`));
+  await one.locator('#find').fill('t2718');
+  assert.equal(await one.locator('#pick').inputValue(), 't2718');
+  assert.ok((await one.locator('#panels .w').count()) >= 16); // its words are there, and single models'
+  await one.evaluate(() => document.activeElement.blur());
+  await one.keyboard.press('ArrowRight');
+  assert.match(await one.locator('#panels .one').first().textContent(), /^Model 1: \d of its/);
+  const turning = Date.now();
+  for (let k = 0; k < 10; k++) await one.locator('#next').click();
+  assert.ok(Date.now() - turning < 20000, 'turning texts is slow');
+  await drawAll(one);
+  console.log(`    ten texts on: ${Date.now() - turning} ms with all figures; heap then ${((await usage()) / 1e6).toFixed(0)} MB`);
+  assert.ok((await usage()) < 400e6);
+  await one.context().close();
+  // Less room: single models, then words, go; the page says so and how to have more.
+  assert.ok(analyzed('many', '--page-mb', '8') < 8e6 * 1.05 + SCRIPT);
+  const less = await open('many.html'), notes = await less.locator('#folds').textContent();
+  assert.match(notes, /the words of \d+ of 3000 texts are not in this page/);
+  assert.match(notes, /single models’ scores are not in this page for \d+ of 3000 texts/);
+  assert.match(notes, /--page-mb 32/);
+  await less.locator('#find').fill('t2999');
+  assert.match(await less.locator('#panels').textContent(), /The words of this text are not in the page/);
+  await less.locator('#find').fill('t1 ');
+  await less.context().close();
+  synthetic('few', 3, 2);
+  analyzed('few');
+  const few = await open('few.html', {viewport: {width: 360, height: 800}});
+  await drawAll(few);
+  assert.equal(await few.locator('#pick option').count(), 3);
+  assert.ok((await few.evaluate(() => document.documentElement.scrollWidth)) <= 360);
+  await few.context().close();
+});
 
 await test('hostile texts stay texts', async () => {
   const long = 'x'.repeat(10000), words = [`<script>alert("x")</script>`, `"quotes' & <b>bold</b>`, 'שלום עולם', '👩‍👩‍👧‍👦 é', long, '</script><img src=x onerror=alert(1)>'];
