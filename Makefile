@@ -4,12 +4,13 @@
 #   make check       install what is missing, build, run every test
 #   make check-sanitizers   the same tests under ASan+UBSan and under TSan
 #   make check-long  simulations and real-data tests that take longer
+#   make fuzz        every reader of files under libFuzzer, ten minutes of a processor each (clang)
 #   make bench       figures of docs/performance.md, beside the peers
 #   make install     PREFIX=/usr/local DESTDIR=
 PREFIX ?= /usr/local
 XSNR = build/release/bin/xsnr
 
-.PHONY: all deps release demo check check-sanitizers check-long check-static bench install clean
+.PHONY: all deps release demo check check-sanitizers check-long check-static fuzz bench install clean
 all: release
 
 deps:
@@ -41,6 +42,9 @@ check-long: release
 
 check-static: release
 	@scripts/check-static build/release
+
+fuzz: deps
+	@scripts/fuzz
 
 bench: deps
 	@cmake --preset release -DXSNR_BENCH=ON > /dev/null && cmake --build --preset release -- --quiet

@@ -66,6 +66,23 @@ static bool near_middle(uint64_t bits, int dropped) {
 }
 #endif
 
+// The quotient of a whole number up to 2^53 and a power of ten up to 10^22, both exact doubles, is the double nearest to
+// the number; and the float nearest to that is the one nearest to the number unless the double lies in the middle between
+// two floats, for rounding keeps the order and that middle is itself a double.
+bool xs_decimal_quotient(uint64_t digits, int exponent, bool negative, float *out) {
+    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    if (FLT_EVAL_METHOD != 0 || digits > 1ull << DBL_MANT_DIG || exponent > 0 || exponent < -22) return false;
+    double x = (double)digits / powers[-exponent];
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    enum { DROPPED = DBL_MANT_DIG - FLT_MANT_DIG };
+    if ((bits & ((1ull << DROPPED) - 1)) == 1ull << (DROPPED - 1) || (x != 0 && x < (double)FLT_MIN)) return false;
+    float value = (float)x; // at most 2^53: no float overflows
+    *out = negative ? -value : value;
+    return true;
+}
+
 bool xs_decimal_float(const char *text, size_t length, float *out) {
 #if LDBL_MANT_DIG == 64
     long double x;

@@ -24,6 +24,8 @@ typedef struct reader {
     float *scores; // (capacity)
     size_t capacity;
     uint32_t last; // tokenisation of the line before
+    unsigned char order[K_KEYS + 8]; // the keys of the line before: those of the next come in the same order as a rule
+    size_t n_order;
     // of the line at work
     uint32_t seen; // bits of keys
     xs_json_span name[K_KEYS]; // strings, and numbers as they are written
@@ -229,10 +231,16 @@ static int read_members(reader *r, xsnr_error *err) {
     xs_json *j = &r->json;
     xs_json_span name;
     XS_TRY(xs_json_enter(j, '{', err));
-    for (int rc; (rc = xs_json_member(j, &r->imp->line, &name, err)) != 0;) {
+    size_t i = 0;
+    for (int rc; (rc = xs_json_member(j, &r->imp->line, &name, err)) != 0; i++) {
         if (rc < 0) return rc;
-        int k = 0;
-        while (k < K_KEYS && !xs_json_is(&name, keys[k])) k++;
+        int k = i < r->n_order ? r->order[i] : 0;
+        if (k == K_KEYS || !xs_json_is(&name, keys[k]))
+            for (k = 0; k < K_KEYS && !xs_json_is(&name, keys[k]);) k++;
+        if (i < sizeof r->order) {
+            r->order[i] = (unsigned char)k;
+            if (i >= r->n_order) r->n_order = i + 1;
+        }
         if (k == K_KEYS) {
             XS_TRY(xs_json_skip(j, NULL, err));
             continue;

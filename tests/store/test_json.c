@@ -76,16 +76,22 @@ static void numbers(void **state) {
         if (!isfinite(f)) continue;
         next = nextafterf(f, INFINITY);
         double middle = ((double)f + (double)next) / 2;
-        switch (i % 5) {
+        switch (i % 7) {
         case 0: snprintf(text, sizeof text, "%.9g", (double)f); break;
         case 1: snprintf(text, sizeof text, "%.17g", (double)f * (1 + 1e-9)); break;
         case 2: snprintf(text, sizeof text, "%.*g", 17 + i % 4, middle); break;
         case 3: snprintf(text, sizeof text, "%s%u.%09u%09u", i & 8 ? "-" : "", bits % 1000, (unsigned)(seed % 1000000000), bits % 1000000000); break;
+        case 4: snprintf(text, sizeof text, "%s%.*f", i & 8 ? "-" : "", i % 13, (double)(bits >> 8) / 16777216); break;
+        case 5: snprintf(text, sizeof text, "%u%s", bits, i & 8 ? "" : ".0"); break; // many of these are middles
         default: snprintf(text, sizeof text, "%ue%d", bits, (int)(seed % 80) - 40); break;
         }
         float right = strtof(text, NULL);
         bool finite = xs_decimal_float(text, strlen(text), &got);
         if (finite != isfinite(right) || (finite && memcmp(&got, &right, sizeof got) != 0)) fail_msg("%s: %.9g, expected %.9g", text, (double)got, (double)right);
+        xs_json j;
+        xs_json_open(&j, text, strlen(text), "numbers", 1);
+        if ((xs_json_float(&j, &got, NULL) == XSNR_OK) != isfinite(right) || (finite && (memcmp(&got, &right, sizeof got) != 0 || *j.at)))
+            fail_msg("%s: %.9g, expected %.9g", text, (double)got, (double)right);
         d = strtod(text, NULL);
         assert_true(xs_decimal_double(text, strlen(text), &gotd));
         if (memcmp(&d, &gotd, sizeof d) != 0) fail_msg("%s: %.17g, expected %.17g", text, gotd, d);
