@@ -72,7 +72,7 @@ static bool give_name(xs_file_writer *writer) {
     char *x = writer->temporary + strlen(writer->temporary) - 6;
     snprintf(fd, sizeof fd, "/proc/self/fd/%d", writer->fd);
     for (int i = 0; i < 100; i++) {
-        memcpy(x, "XXXXXX", 6);
+        strcpy(x, "XXXXXX");
         int held = mkostemp(writer->temporary, O_CLOEXEC);
         if (held < 0) return false;
         close(held);
@@ -127,7 +127,7 @@ int xs_file_append(xs_file_writer *writer, const void *data, size_t size, xsnr_e
 int xs_file_end(xs_file_writer *writer, int rc, xsnr_error *err) {
     bool beside = writer->temporary && writer->fd >= 0;
     if (rc >= 0 && beside && fsync(writer->fd)) rc = xs_fail_errno(err, "write", writer->path);
-    if (rc >= 0 && writer->nameless && !give_name(writer)) rc = xs_fail_errno(err, "write", writer->path);
+    if (rc >= 0 && beside && writer->nameless && !give_name(writer)) rc = xs_fail_errno(err, "write", writer->path);
     bool named = beside && (!writer->nameless || rc >= 0);
     if (writer->fd >= 0 && close(writer->fd) && rc >= 0) rc = xs_fail_errno(err, "write", writer->path);
     if (rc >= 0 && beside && rename(writer->temporary, writer->target)) rc = xs_fail_errno(err, "write", writer->path);
