@@ -163,7 +163,7 @@ int main(int argc, char **argv) {
     write_model(where);
     check(xs_encoder_open(where, 4, &shared, &model, &err), &err);
     make_texts(docs, &arena);
-    xs_subject subject = {&xs_family_encoder, shared, model, 2};
+    xs_subject subject = {.family = &xs_family_encoder, .shared = shared, .model = model, .classes = 2};
     printf("{\"backend\": \"%s\", \"texts\": %d, \"product_float\": %.1f, \"product_double\": %.1f}\n", shared->trained.ops->name, TEXTS,
            product_rate(XS_FLOAT), product_rate(XS_DOUBLE));
     for (int i = 2; i < argc; i++) time_method(argv[i], &subject, docs);

@@ -12,6 +12,7 @@ A thin layer over the C library; docs/python.md is its guide.
 from ._errors import (
     ArgumentError,
     BusyError,
+    CallbackError,
     ConfigError,
     CorruptError,
     DataError,
@@ -32,8 +33,8 @@ from ._study import Explanations, Family, Progress, Study, Text, Word, gazette, 
 open = Study.open
 
 __all__ = [
-    "Analysis", "ArgumentError", "BusyError", "ConfigError", "CorruptError", "DataError", "Error", "Explanations", "Family",
-    "FileError", "NotFoundError", "NumericError", "OutOfMemoryError", "Progress", "Results", "SchemaError", "StoppedError",
-    "Study", "Text", "UnsupportedError", "Word", "__version__", "analyze", "gazette", "import_explanations", "open", "power",
-    "report", "run",
+    "Analysis", "ArgumentError", "BusyError", "CallbackError", "ConfigError", "CorruptError", "DataError", "Error",
+    "Explanations", "Family", "FileError", "NotFoundError", "NumericError", "OutOfMemoryError", "Progress", "Results",
+    "SchemaError", "StoppedError", "Study", "Text", "UnsupportedError", "Word", "__version__", "analyze", "gazette",
+    "import_explanations", "open", "power", "report", "run",
 ]  # fmt: skip

@@ -106,4 +106,10 @@ class NumericError(Error, ArithmeticError):
     code = -12
 
 
+class CallbackError(Error):
+    """A function of the calling program did what it must not."""
+
+    code = -13
+
+
 BY_CODE = {kind.code: kind for kind in Error.__subclasses__()}

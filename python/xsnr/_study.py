@@ -38,13 +38,18 @@ class Text(NamedTuple):
 
 
 class Family(NamedTuple):
-    """Models that differ in training randomness alone; `models` that did not fail."""
+    """Models that differ in training randomness alone; `models` that did not fail.
+
+    `explainer_settings` are those of `explainers`, in their order; ``"foreign": True`` in one says that the scores were made by
+    a function of some program.
+    """
 
     name: str
     type: str
     settings: dict[str, Any]
     models: int
     explainers: list[str]
+    explainer_settings: list[dict[str, Any]]
 
 
 class Explanations(NamedTuple):
@@ -133,7 +138,8 @@ class Study:
     @staticmethod
     def _family(f: Any) -> Family:
         explainers = [string(f.explainers[i]) for i in range(f.n_explainers)]
-        return Family(string(f.name), string(f.type), json.loads(string(f.settings) or "{}"), f.models, explainers)
+        how = [json.loads(string(f.explainer_settings[i]) or "{}") for i in range(f.n_explainers)]
+        return Family(string(f.name), string(f.type), json.loads(string(f.settings) or "{}"), f.models, explainers, how)
 
     @property
     def texts(self) -> list[Text]:

@@ -1,5 +1,6 @@
 // xsnr_compare: families, or groups of texts, against each other.
 #include "base/alloc.h"
+#include "given.h"
 #include "handles.h"
 #include "report/report.h"
 #include "study/grouping.h"
@@ -108,6 +109,9 @@ static int compare(const char *study_a, const char *study_b, const xsnr_compare_
 
 int xsnr_compare(const char *study_a, const char *study_b, const xsnr_compare_options *options, char **text, xsnr_error *err) {
     static const xsnr_compare_options defaults;
+    XS_GIVEN(text);
+    *text = NULL;
+    XS_GIVEN(study_a);
     opened study[2] = {0};
     xs_arena arena = {0};
     xs_str out = {0};

@@ -3,6 +3,7 @@
 // Lists are read when the file is opened; scores when they are asked for, one family, explainer and text at a time, so
 // that a study of gigabytes is read in the memory of one text.
 #include "base/alloc.h"
+#include "given.h"
 #include "store/store.h"
 #include <string.h>
 #include <xsnr/xsnr.h>
@@ -21,12 +22,16 @@ struct xsnr_file {
 };
 
 static int read_family(xsnr_file *f, const xs_store_family *stored, xsnr_family *out, xsnr_error *err) {
-    const char **explainers;
+    const char **explainers, **settings;
+    size_t n_settings;
     unsigned char *done = XS_ARENA_ARRAY(&f->arena, unsigned char, stored->models);
     if (!done) return xs_nomem(err);
     *out = (xsnr_family){.name = stored->name, .type = stored->type, .settings = stored->settings};
     XS_TRY(xs_store_explainers(f->store, stored->id, &f->arena, &explainers, &out->n_explainers, err));
+    XS_TRY(xs_store_explainer_settings(f->store, stored->id, &f->arena, &settings, &n_settings, err));
+    if (n_settings < out->n_explainers) out->n_explainers = n_settings; // a run beside this one may add some, in between
     out->explainers = explainers;
+    out->explainer_settings = settings;
     XS_TRY(xs_store_progress(f->store, stored->id, NULL, stored->models, done, err));
     for (uint32_t m = 0; m < stored->models; m++) out->models += done[m] == 1; // there, and not failed
     return XSNR_OK;
@@ -64,7 +69,9 @@ static int read_texts(xsnr_file *f, const char *path, xsnr_error *err) {
 }
 
 int xsnr_file_open(const char *study_file, xsnr_file **out, xsnr_error *err) {
+    XS_GIVEN(out);
     *out = NULL;
+    XS_GIVEN(study_file);
     xsnr_file *f = XS_NEW(xsnr_file);
     if (!f) return xs_nomem(err);
     int rc = xs_store_open(study_file, XS_STORE_READ, &f->store, err);
@@ -84,13 +91,13 @@ void xsnr_file_close(xsnr_file *f) {
     xs_free(f);
 }
 
-const char *xsnr_file_study(const xsnr_file *f) { return f->study ? f->study : ""; }
-size_t xsnr_file_families(const xsnr_file *f) { return f->n_families; }
-const xsnr_family *xsnr_file_family(const xsnr_file *f, size_t i) { return i < f->n_families ? &f->families[i] : NULL; }
-size_t xsnr_file_texts(const xsnr_file *f) { return f->n_texts; }
-const xsnr_text *xsnr_file_text(const xsnr_file *f, size_t i) { return i < f->n_texts ? &f->texts[i] : NULL; }
-size_t xsnr_file_labels(const xsnr_file *f) { return (size_t)f->n_labels; }
-const char *xsnr_file_label(const xsnr_file *f, size_t i) { return i < (size_t)f->n_labels ? f->labels[i] : NULL; }
+const char *xsnr_file_study(const xsnr_file *f) { return !f ? NULL : f->study ? f->study : ""; }
+size_t xsnr_file_families(const xsnr_file *f) { return f ? f->n_families : 0; }
+const xsnr_family *xsnr_file_family(const xsnr_file *f, size_t i) { return f && i < f->n_families ? &f->families[i] : NULL; }
+size_t xsnr_file_texts(const xsnr_file *f) { return f ? f->n_texts : 0; }
+const xsnr_text *xsnr_file_text(const xsnr_file *f, size_t i) { return f && i < f->n_texts ? &f->texts[i] : NULL; }
+size_t xsnr_file_labels(const xsnr_file *f) { return f ? (size_t)f->n_labels : 0; }
+const char *xsnr_file_label(const xsnr_file *f, size_t i) { return f && i < (size_t)f->n_labels ? f->labels[i] : NULL; }
 
 // The explainer that is meant: the only one if none is named.
 static int choose_explainer(const xsnr_family *family, const char *name, const char **out, xsnr_error *err) {
@@ -102,7 +109,9 @@ static int choose_explainer(const xsnr_family *family, const char *name, const c
 }
 
 int xsnr_file_scores(xsnr_file *f, size_t family, const char *explainer, size_t text, xsnr_scores *out, xsnr_error *err) {
+    XS_GIVEN(out);
     *out = (xsnr_scores){0};
+    XS_GIVEN_AS(f, "file");
     if (family >= f->n_families || text >= f->n_texts)
         return xs_fail(err, XSNR_ERR_ARGUMENT, "there is no family %zu or no text %zu: the study has %zu and %zu", family, text,
                        f->n_families, f->n_texts);

@@ -16,6 +16,8 @@ struct xsnr_results {
 xsnr_results *xs_results_handle(void);
 /// The plan that a study file carries; texts in `arena`.
 int xs_stored_plan(xs_store *store, const char *file, xs_arena *arena, xs_plan **plan, xsnr_error *err);
+/// The plan of a study, which owns it.
+xs_plan *xs_plan_of(xsnr_study *study);
 /// Fills text_ids from what r holds.
 int xs_results_index(xsnr_results *results, xsnr_error *err);
 #endif

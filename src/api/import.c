@@ -1,6 +1,7 @@
 // Explanations made elsewhere become a study file.
 #include "base/alloc.h"
 #include "base/param.h"
+#include "given.h"
 #include "stats/scores.h"
 #include "store/import.h"
 #include "study/plan.h"
@@ -66,6 +67,10 @@ int xsnr_import(const char *const *files, size_t count, const xsnr_import_option
     int join, pool, missing, twice;
     char *settings = NULL;
     if (summary) *summary = NULL;
+    XS_GIVEN(files);
+    XS_GIVEN_ALL(files, count);
+    XS_GIVEN(study_file);
+    XS_GIVEN_ALL(o->rationales, o->n_rationales);
     XS_TRY(choose("join", o->join, xs_join_names, 6, &join, err));
     XS_TRY(choose("pool", o->pool, xs_pooling_names, 4, &pool, err));
     XS_TRY(choose("missing", o->missing, xs_missing_names, 3, &missing, err));

@@ -1,5 +1,6 @@
 // `xsnr list`: what can be named in a study, from the registry and the tables of parameters.
 #include "base/alloc.h"
+#include "given.h"
 #include "registry.h"
 #include "stats/scores.h"
 #include "study/plan.h"
@@ -128,7 +129,9 @@ int xsnr_list(const char *what, int as_json, char **text, xsnr_error *err) {
                  {"plan", list_plan}};
     const char *names[sizeof lists / sizeof *lists];
     size_t n = sizeof lists / sizeof *lists;
+    XS_GIVEN(text);
     *text = NULL;
+    XS_GIVEN(what);
     for (size_t k = 0; k < n; k++) {
         names[k] = lists[k].name;
         if (strcmp(what, lists[k].name) != 0) continue;

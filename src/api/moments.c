@@ -1,10 +1,12 @@
 // xsnr_moments: one pass over many texts side by side.
 #include "base/alloc.h"
+#include "given.h"
 #include "stats/wide.h"
 
 int xsnr_moments(const float *scores, size_t models, size_t words, const size_t *lengths, size_t n_texts, int threads, double *mean,
                  double *variance, xsnr_signal *of_text, xsnr_error *err) {
-    if (!scores || !lengths) return xs_fail(err, XSNR_ERR_ARGUMENT, "xsnr_moments needs scores and lengths");
+    XS_GIVEN(scores);
+    XS_GIVEN(lengths);
     xs_moment_snr *texts = of_text ? XS_NEW_ARRAY(xs_moment_snr, n_texts) : NULL;
     if (of_text && !texts) return xs_nomem(err);
     int rc = xs_wide_moments(&(xs_wide){scores, models, words, lengths, n_texts}, threads, mean, variance, texts, err);

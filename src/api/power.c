@@ -1,4 +1,5 @@
 // xsnr_power: how many models are enough.
+#include "given.h"
 #include "handles.h"
 #include "report/report.h"
 #include <math.h>
@@ -17,6 +18,7 @@ static int check(const xsnr_power_options *o, const char *study, xsnr_error *err
 int xsnr_power(const char *study, const xsnr_power_options *options, char **text, xsnr_error *err) {
     static const xsnr_power_options defaults;
     const xsnr_power_options *o = options ? options : &defaults;
+    XS_GIVEN(text);
     *text = NULL;
     XS_TRY(check(o, study, err));
     xs_power_options how = {.family = o->family, .explainer = o->explainer, .snr = o->snr, .seed = o->seed,

@@ -1,5 +1,6 @@
 // xsnr_results: opened, read, turned into text.
 #include "base/alloc.h"
+#include "given.h"
 #include "handles.h"
 #include "report/report.h"
 #include "study/arrays.h"
@@ -35,10 +36,10 @@ void xsnr_results_free(xsnr_results *results) {
     xs_free(results);
 }
 
-size_t xsnr_results_texts(const xsnr_results *results) { return results->n_text_ids; }
+size_t xsnr_results_texts(const xsnr_results *results) { return results ? results->n_text_ids : 0; }
 
 const char *xsnr_results_text_id(const xsnr_results *results, size_t index) {
-    return index < results->n_text_ids ? results->text_ids[index] : NULL;
+    return results && index < results->n_text_ids ? results->text_ids[index] : NULL;
 }
 
 int xs_stored_plan(xs_store *store, const char *file, xs_arena *arena, xs_plan **plan, xsnr_error *err) {
@@ -64,7 +65,9 @@ int xsnr_results_open_as(const char *study_file, const xsnr_results_options *opt
     if (!options) options = &defaults;
     xs_assess_options how = {
         .threads = options->threads, .statistics = options->statistics, .keep_scores = options->scores != 0, .page_mb = options->page_mb};
+    XS_GIVEN(out);
     *out = NULL;
+    XS_GIVEN(study_file);
     xs_store *store = NULL;
     XS_TRY(xs_store_open(study_file, XS_STORE_READ, &store, err));
     xs_plan *plan = NULL;
@@ -118,7 +121,9 @@ static int finish(int rc, xsnr_results *results, xsnr_results **out, xsnr_error 
 int xsnr_analyze(const double *scores, size_t models, size_t words, const xsnr_analysis_options *options,
                  xsnr_results **out, xsnr_error *err) {
     xs_array_options how;
+    XS_GIVEN(out);
     *out = NULL;
+    XS_GIVEN(scores);
     XS_TRY(array_options(options, NULL, &how, err));
     if (!models || !words) return xs_fail(err, XSNR_ERR_ARGUMENT, "an array without models or without words");
     xsnr_results *results = xs_results_handle();
@@ -135,7 +140,10 @@ int xsnr_analyze_files(const char *const *paths, size_t count, const xsnr_analys
 int xsnr_analyze_files_as(const char *const *paths, size_t count, const xsnr_analysis_options *options,
                           const char *statistics, xsnr_results **out, xsnr_error *err) {
     xs_array_options how;
+    XS_GIVEN(out);
     *out = NULL;
+    XS_GIVEN(paths);
+    XS_GIVEN_ALL(paths, count);
     XS_TRY(array_options(options, statistics, &how, err));
     xsnr_results *results = xs_results_handle();
     if (!results) return xs_nomem(err);
@@ -177,6 +185,9 @@ static int compose(const xsnr_results *results, xsnr_format format, const xsnr_t
 
 int xsnr_results_text(const xsnr_results *results, xsnr_format format, const xsnr_terminal *terminal, char **text,
                       xsnr_error *err) {
+    XS_GIVEN(text);
+    *text = NULL;
+    XS_GIVEN(results);
     xs_str s = {0};
     return hand_over(compose(results, format, terminal, &(xs_sink){&s, NULL, NULL}, err), &s, text, err);
 }
@@ -193,6 +204,8 @@ static int pass(void *context, const void *bytes, size_t n, xsnr_error *err) {
 
 int xsnr_results_write(const xsnr_results *results, xsnr_format format, const xsnr_terminal *terminal, xsnr_write_fn *write,
                        void *user, xsnr_error *err) {
+    XS_GIVEN(results);
+    XS_GIVEN(write);
     xs_str s = {0};
     int rc = compose(results, format, terminal, &(xs_sink){&s, pass, &(receiver){write, user}}, err);
     xs_str_free(&s);
@@ -201,12 +214,19 @@ int xsnr_results_write(const xsnr_results *results, xsnr_format format, const xs
 
 int xsnr_results_figures(const xsnr_results *results, const char *folder, const char *const *texts, size_t count,
                          xsnr_error *err) {
-    if (!folder || !*folder) return xs_fail(err, XSNR_ERR_ARGUMENT, "figures need a folder");
+    XS_GIVEN(results);
+    XS_GIVEN(folder);
+    XS_GIVEN_ALL(texts, count);
+    if (!*folder) return xs_fail(err, XSNR_ERR_ARGUMENT, "figures need a folder");
     return xs_report_figures(&results->r, folder, texts, count, err);
 }
 
 int xsnr_results_show(const xsnr_results *results, const char *text_id, const char *family, const char *explainer,
                       const xsnr_terminal *terminal, char **text, xsnr_error *err) {
+    XS_GIVEN(text);
+    *text = NULL;
+    XS_GIVEN(results);
+    XS_GIVEN(text_id);
     xs_str s = {0};
     xs_terminal t = terminal_of(terminal);
     return hand_over(xs_report_show(&results->r, text_id, family, explainer, &t, &s, err), &s, text, err);
@@ -214,6 +234,9 @@ int xsnr_results_show(const xsnr_results *results, const char *text_id, const ch
 
 int xsnr_results_show_json(const xsnr_results *results, const char *text_id, const char *family, const char *explainer,
                            char **text, xsnr_error *err) {
+    XS_GIVEN(text);
+    *text = NULL;
+    XS_GIVEN(results);
     xs_str s = {0};
     if (!text_id) return hand_over(xs_report_ids_json(results->text_ids, results->n_text_ids, &s, err), &s, text, err);
     return hand_over(xs_report_show_json(&results->r, text_id, family, explainer, &s, err), &s, text, err);

@@ -5,6 +5,7 @@
 // games are played by those that are not special.
 #include "base/alloc.h"
 #include "base/intern.h"
+#include "given.h"
 #include "model/encoder_single.h"
 #include "registry.h"
 #include "report/width.h"
@@ -313,9 +314,16 @@ static int explain_all(single *s, char **text, xsnr_error *err) {
 
 int xsnr_explain_one(const char *folder, const xsnr_single_options *options, char **text, xsnr_error *err) {
     single s = {.options = options};
+    XS_GIVEN(text);
     *text = NULL;
+    XS_GIVEN(folder);
+    XS_GIVEN(options);
+    XS_GIVEN_ALL(options->explainers, options->n_explainers);
     XS_TRY(xs_encoder_open(folder, options->mask, &s.shared, &s.model, err));
-    s.subject = (xs_subject){&xs_family_encoder, s.shared, s.model, (int)s.shared->layout.config.labels};
+    s.subject = (xs_subject){.family = &xs_family_encoder,
+                             .shared = s.shared,
+                             .model = s.model,
+                             .classes = (int)s.shared->layout.config.labels};
     int rc = read_input(&s, err);
     if (rc == XSNR_OK) rc = predict(&s, err);
     if (rc == XSNR_OK) rc = explain_all(&s, text, err);
@@ -334,7 +342,9 @@ struct xsnr_tokenizer {
 };
 
 int xsnr_tokenizer_open(const char *path, xsnr_tokenizer **out, xsnr_error *err) {
+    XS_GIVEN(out);
     *out = NULL;
+    XS_GIVEN(path);
     xsnr_tokenizer *t = XS_NEW(xsnr_tokenizer);
     if (!t) return xs_nomem(err);
     int rc = xs_tokenizer_load(path, &t->tokenizer, err);
@@ -350,18 +360,21 @@ void xsnr_tokenizer_free(xsnr_tokenizer *t) {
     xs_free(t);
 }
 
-int xsnr_tokenize(xsnr_tokenizer *t, const char *text, size_t size, int json, char **out, xsnr_error *err) {
+int xsnr_tokenize(xsnr_tokenizer *t, const char *text, size_t size, int json, char **line, xsnr_error *err) {
     xs_tokens tokens;
+    XS_GIVEN(line);
+    *line = NULL;
+    XS_GIVEN_AS(t, "tokenizer");
+    if (size) XS_GIVEN(text);
     xs_arena_mark mark = xs_arena_save(&t->arena);
-    *out = NULL;
     XS_TRY(xs_utf8_require(text, size, "the text", err));
     XS_TRY(xs_tokenizer_encode(t->tokenizer, text, size, 0, &t->arena, &tokens, err));
     json_t *ids = json_array(), *names = json_array(), *offsets = json_array();
-    xs_str line = {0};
+    xs_str out = {0};
     for (uint32_t i = 0; i < tokens.n; i++) {
         const xs_token *k = &tokens.token[i];
         const char *name = xs_tokenizer_token(t->tokenizer, k->id);
-        if (!json) xs_str_printf(&line, "%s%s", i ? " " : "", name ? name : "?");
+        if (!json) xs_str_printf(&out, "%s%s", i ? " " : "", name ? name : "?");
         json_array_append_new(ids, json_integer(k->id));
         json_array_append_new(names, name ? json_string(name) : json_null());
         json_array_append_new(offsets, json_pack("[i, i]", (int)k->cp_start, (int)k->cp_end));
@@ -369,10 +382,10 @@ int xsnr_tokenize(xsnr_tokenizer *t, const char *text, size_t size, int json, ch
     json_t *object = json_pack("{s:o, s:o, s:o}", "ids", ids, "tokens", names, "offsets", offsets);
     char *dumped = object && json ? json_dumps(object, JSON_COMPACT) : NULL;
     json_decref(object);
-    if (dumped) xs_str_put(&line, dumped);
+    if (dumped) xs_str_put(&out, dumped);
     free(dumped);
-    xs_str_put(&line, "\n");
-    *out = xs_str_take(&line);
+    xs_str_put(&out, "\n");
+    *line = xs_str_take(&out);
     xs_arena_rewind(&t->arena, mark);
-    return *out ? XSNR_OK : xs_nomem(err);
+    return *line ? XSNR_OK : xs_nomem(err);
 }

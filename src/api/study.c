@@ -1,6 +1,7 @@
 // xsnr_study: study.yaml at work.
 #include "base/alloc.h"
 #include "base/file.h"
+#include "given.h"
 #include "handles.h"
 #include "report/report.h"
 #include "study/crew.h"
@@ -48,7 +49,10 @@ static char *study_file(const char *folder, const char *yaml, const xsnr_run_opt
 int xsnr_study_load(const char *path, const xsnr_run_options *options, xsnr_study **out, xsnr_error *err) {
     static const xsnr_run_options defaults;
     if (!options) options = &defaults;
+    XS_GIVEN(out);
     *out = NULL;
+    XS_GIVEN(path);
+    XS_GIVEN_ALL(options->explainers, options->n_explainers);
     if (options->shards && (options->shard < 1 || options->shard > options->shards))
         return xs_fail(err, XSNR_ERR_ARGUMENT, "shard %u of %u: the shards are 1 to %u", (unsigned)options->shard,
                        (unsigned)options->shards, (unsigned)options->shards);
@@ -88,10 +92,16 @@ void xsnr_study_free(xsnr_study *s) {
     xs_free(s);
 }
 
-void xsnr_study_stop(xsnr_study *s) { atomic_store(&s->stop, 1); }
+void xsnr_study_stop(xsnr_study *s) {
+    if (s) atomic_store(&s->stop, 1);
+}
+
+xs_plan *xs_plan_of(xsnr_study *s) { return s->plan; }
 
 int xsnr_study_statistics(xsnr_study *s, const char *statistics, xsnr_error *err) {
     unsigned bits;
+    XS_GIVEN_AS(s, "study");
+    XS_GIVEN(statistics);
     XS_TRY(xs_statistics_parse(statistics, &bits, err));
     char *copy = xs_strdup(statistics);
     if (!copy) return xs_nomem(err);
@@ -100,9 +110,9 @@ int xsnr_study_statistics(xsnr_study *s, const char *statistics, xsnr_error *err
     return XSNR_OK;
 }
 
-const xsnr_results *xsnr_study_results(const xsnr_study *s) { return s->results; }
+const xsnr_results *xsnr_study_results(const xsnr_study *s) { return s ? s->results : NULL; }
 
-const char *xsnr_study_file(const xsnr_study *s) { return s->file; }
+const char *xsnr_study_file(const xsnr_study *s) { return s ? s->file : NULL; }
 
 static xs_work_options options_of(xsnr_study *s) {
     return (xs_work_options){.threads = s->threads,
@@ -115,12 +125,17 @@ static xs_work_options options_of(xsnr_study *s) {
 }
 
 int xsnr_study_share(xsnr_study *s, const char *listen, const char **address, xsnr_error *err) {
+    XS_GIVEN(address);
+    *address = NULL;
+    XS_GIVEN_AS(s, "study");
     if (!s->hub) XS_TRY(xs_hub_open(listen, &s->hub, err));
     *address = xs_hub_address(s->hub);
     return XSNR_OK;
 }
 
 int xsnr_study_join(xsnr_study *s, const char *address, xsnr_error *err) {
+    XS_GIVEN_AS(s, "study");
+    XS_GIVEN(address);
     xs_work_options how = options_of(s);
     return xs_study_join(s->plan, address, &how, err);
 }
@@ -179,6 +194,7 @@ static int write_result(const xsnr_study *s, const char *key, xsnr_format format
 }
 
 int xsnr_study_run(xsnr_study *s, unsigned stages, xsnr_error *err) {
+    XS_GIVEN_AS(s, "study");
     if (!stages || stages > XSNR_RUN) return xs_fail(err, XSNR_ERR_ARGUMENT, "no such stage: %u", stages);
     unsigned work = stages & (XSNR_TRAIN | XSNR_EXPLAIN);
     if (*s->folder) XS_TRY(xs_make_folder(s->folder, err));

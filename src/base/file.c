@@ -58,11 +58,39 @@ static int begin_in_place(xs_file_writer *writer, xsnr_error *err) {
     return writer->fd < 0 ? xs_fail_errno(err, "write", writer->path) : XSNR_OK;
 }
 
+// A file without a name in the folder of `target`; false: out of memory.  fd −1: the file system has no such files.
+static bool open_nameless(const char *target, int *fd) {
+    char *folder = xs_path_beside(target, ".");
+    *fd = folder && access("/proc/self/fd", X_OK) == 0 ? open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666) : -1;
+    xs_free(folder);
+    return folder != NULL;
+}
+
+// Names it.  mkostemp finds a name that is free; it is taken again at once, and if another takes it between: another.
+static bool give_name(xs_file_writer *writer) {
+    char fd[64];
+    char *x = writer->temporary + strlen(writer->temporary) - 6;
+    snprintf(fd, sizeof fd, "/proc/self/fd/%d", writer->fd);
+    for (int i = 0; i < 100; i++) {
+        strcpy(x, "XXXXXX");
+        int held = mkostemp(writer->temporary, O_CLOEXEC);
+        if (held < 0) return false;
+        close(held);
+        unlink(writer->temporary);
+        if (linkat(AT_FDCWD, fd, AT_FDCWD, writer->temporary, AT_SYMLINK_FOLLOW) == 0) return true;
+        if (errno != EEXIST) return false;
+    }
+    return false;
+}
+
 static int begin_beside(xs_file_writer *writer, xsnr_error *err) {
     xs_str temporary = {0};
     xs_str_printf(&temporary, "%s.XXXXXX", writer->target);
     writer->temporary = xs_str_take(&temporary);
     if (!writer->temporary) return xs_nomem(err);
+    if (!open_nameless(writer->target, &writer->fd)) return xs_nomem(err);
+    writer->nameless = writer->fd >= 0;
+    if (writer->nameless) return XSNR_OK;
     writer->fd = mkostemp(writer->temporary, O_CLOEXEC);
     if (writer->fd < 0) return xs_fail_errno(err, "write", writer->path);
     mode_t mask = umask(0); // mkstemp makes 0600; a result is as public as any other new file
@@ -99,9 +127,11 @@ int xs_file_append(xs_file_writer *writer, const void *data, size_t size, xsnr_e
 int xs_file_end(xs_file_writer *writer, int rc, xsnr_error *err) {
     bool beside = writer->temporary && writer->fd >= 0;
     if (rc >= 0 && beside && fsync(writer->fd)) rc = xs_fail_errno(err, "write", writer->path);
+    if (rc >= 0 && beside && writer->nameless && !give_name(writer)) rc = xs_fail_errno(err, "write", writer->path);
+    bool named = beside && (!writer->nameless || rc >= 0);
     if (writer->fd >= 0 && close(writer->fd) && rc >= 0) rc = xs_fail_errno(err, "write", writer->path);
     if (rc >= 0 && beside && rename(writer->temporary, writer->target)) rc = xs_fail_errno(err, "write", writer->path);
-    if (rc < 0 && beside) unlink(writer->temporary);
+    if (rc < 0 && named) unlink(writer->temporary);
     xs_free(writer->temporary);
     xs_free(writer->target);
     *writer = (xs_file_writer){.fd = -1};

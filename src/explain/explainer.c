@@ -15,8 +15,10 @@ bool xs_explainer_serves(const xs_explainer *method, const xs_family *family) {
 static int run(const xs_explainer *method, const xs_settings *settings, const xs_subject *subject,
                const xs_task *tasks, size_t count, xs_arena *scratch, xs_explanation *out, xsnr_error *err) {
     if (method->explain_all) XS_TRY(method->explain_all(settings, subject, tasks, count, scratch, out, err));
-    for (size_t i = 0; !method->explain_all && i < count; i++)
+    for (size_t i = 0; method->explain && i < count; i++)
         XS_TRY(method->explain(settings, subject, tasks[i].doc, tasks[i].target, tasks[i].seed, scratch, &out[i], err));
+    for (size_t i = 0; method->explain_self && i < count; i++)
+        XS_TRY(method->explain_self(method, settings, subject, &tasks[i], scratch, &out[i], err));
     for (size_t i = 0; i < count; i++) // a gradient can be finite where the logit is not
         if (!isfinite(out[i].f_input)) return xs_not_finite(tasks[i].doc, "a logit of the model", out[i].f_input, err);
     return XSNR_OK;

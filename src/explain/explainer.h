@@ -10,6 +10,11 @@ typedef struct xs_subject {
     const xs_family *family;
     const void *shared, *model;
     int classes;
+    // What an explainer of the calling program is told beside (own.h); the others need none of it.
+    const char *name;          // of the family in its study
+    uint32_t index;            // of the model in its family
+    const char *const *labels; // (classes)
+    const char *split;         // that the texts are of
 } xs_subject;
 
 /// What is to be explained: a text's class `target`.  `seed`: of the `explain` stream, only for methods that sample.
@@ -33,18 +38,22 @@ typedef struct xs_explanation {
     size_t n_tokens;
 } xs_explanation;
 
-typedef struct xs_explainer {
+typedef struct xs_explainer xs_explainer;
+struct xs_explainer {
     const char *name, *help;
     const xs_param *params;
     unsigned needs; // bits of xs_provides that a family must have
     unsigned or_needs; // or these; 0: there is no other way
     bool samples;   // draws random numbers: its own noise is not the training's
-    /// One text; or, for methods that gain by it, several at once (the other is NULL).
+    /// One text; or, for methods that gain by it, several at once (the others are NULL).
     int (*explain)(const xs_settings *settings, const xs_subject *subject, const xs_document *doc, int target,
                    uint64_t seed, xs_arena *scratch, xs_explanation *out, xsnr_error *err);
     int (*explain_all)(const xs_settings *settings, const xs_subject *subject, const xs_task *tasks, size_t count,
                        xs_arena *scratch, xs_explanation *out, xsnr_error *err);
-} xs_explainer;
+    /// One text, for a method that is made at run time and finds what it needs behind itself (own.c); else NULL.
+    int (*explain_self)(const xs_explainer *self, const xs_settings *settings, const xs_subject *subject, const xs_task *task,
+                        xs_arena *scratch, xs_explanation *out, xsnr_error *err);
+};
 
 /// Can the method explain models of this family?
 bool xs_explainer_serves(const xs_explainer *method, const xs_family *family);

@@ -84,17 +84,29 @@ int xs_store_families(xs_store *store, xs_arena *arena, xs_store_family **out, s
     return xs_db_leave(store, rc);
 }
 
-int xs_store_explainers(xs_store *store, int64_t family, xs_arena *arena, const char ***names, size_t *n,
-                        xsnr_error *err) {
+// The texts (n) that `sql` finds for a family.
+static int texts_of_family(xs_store *store, const char *sql, int64_t family, xs_arena *arena, const char ***texts, size_t *n,
+                           xsnr_error *err) {
     sqlite3_stmt *row;
-    *names = NULL;
+    *texts = NULL;
     *n = 0;
     xs_db_enter(store);
-    int rc = xs_db_query(store, &row, err, "SELECT name FROM explainer WHERE family = ? ORDER BY explainer", "i", family);
+    int rc = xs_db_query(store, &row, err, sql, "i", family);
     while (rc == XSNR_OK && (rc = xs_db_step(store, row, err)) == 1) {
-        const char **rows = xs_db_grow(arena, *names, *n, sizeof *rows);
-        if (rows) *names = rows;
+        const char **rows = xs_db_grow(arena, *texts, *n, sizeof *rows);
+        if (rows) *texts = rows;
         rc = rows ? xs_db_text(row, 0, arena, &rows[(*n)++], err) : xs_nomem(err);
     }
     return xs_db_leave(store, rc);
+}
+
+int xs_store_explainers(xs_store *store, int64_t family, xs_arena *arena, const char ***names, size_t *n,
+                        xsnr_error *err) {
+    return texts_of_family(store, "SELECT name FROM explainer WHERE family = ? ORDER BY explainer", family, arena, names, n, err);
+}
+
+int xs_store_explainer_settings(xs_store *store, int64_t family, xs_arena *arena, const char ***settings, size_t *n,
+                                xsnr_error *err) {
+    return texts_of_family(store, "SELECT settings FROM explainer WHERE family = ? ORDER BY explainer", family, arena, settings, n,
+                           err);
 }

@@ -133,6 +133,9 @@ int xs_store_explanations_of(xs_store *store, int64_t family, uint32_t index, xs
 /// Names of the explainers that a family has, in the order in which they were first written.
 int xs_store_explainers(xs_store *store, int64_t family, xs_arena *arena, const char ***names, size_t *n,
                         xsnr_error *err);
+/// Their settings, JSON objects, in the same order.
+int xs_store_explainer_settings(xs_store *store, int64_t family, xs_arena *arena, const char ***settings, size_t *n,
+                                xsnr_error *err);
 /// All explanations of one text by one family and explainer, in model order.
 typedef struct xs_store_scores {
     size_t models, words;

@@ -117,7 +117,7 @@ static int judge_model(void *context, size_t item, int worker, xsnr_error *err) 
     xs_arena_mark mark = xs_arena_save(scratch);
     void *model = NULL;
     int rc = xs_study_model(j->s, j->f, j->todo[item], scratch, &model, err);
-    xs_subject subject = {type, j->f->shared, model, j->s->n_labels};
+    xs_subject subject = {.family = type, .shared = j->f->shared, .model = model, .classes = j->s->n_labels};
     if (rc == XSNR_OK) rc = judge_all(j, &subject, j->todo[item], scratch, err);
     if (model) type->free_model(model);
     if (rc == XSNR_ERR_NUMERIC)

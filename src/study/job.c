@@ -154,7 +154,14 @@ static int explain_all(const xs_study *s, const xs_study_family *f, uint32_t ind
                        const double *logits, uint64_t which, xs_arena *arena, xs_store_explanation **rows,
                        size_t *n, xsnr_error *err) {
     size_t texts = s->explained.count;
-    xs_subject subject = {f->plan->type, f->shared, model, s->n_labels};
+    xs_subject subject = {.family = f->plan->type,
+                          .shared = f->shared,
+                          .model = model,
+                          .classes = s->n_labels,
+                          .name = f->plan->name,
+                          .index = index,
+                          .labels = s->labels,
+                          .split = xs_split_name(s->explained.split)};
     xs_task *tasks = XS_ARENA_ARRAY(arena, xs_task, texts);
     *rows = XS_ARENA_ARRAY(arena, xs_store_explanation, texts * s->plan->n_explainers);
     *n = 0;

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/random.h"
+#include "explain/own.h"
 #include "registry.h"
 #include "stats/analysis.h"
 #include "stats/beyond.h"
@@ -342,6 +343,8 @@ static int read_families(xs_plan *plan, const xs_yaml *root, xsnr_error *err) {
 
 /* ------------------------------------------------------------------ explainers */
 
+enum { MOST_EXPLAINERS = 64 }; // the bits of xs_study_family.missing
+
 // Some family must give what the method needs: known before any model is trained.  The others go without it.
 static int check_needs(const xs_plan *plan, const xs_plan_explainer *explainer, xsnr_error *err) {
     for (size_t i = 0; i < plan->n_families; i++)
@@ -387,11 +390,26 @@ static int read_explainer(xs_plan *plan, const xs_yaml *node, xsnr_error *err) {
     return rc;
 }
 
+// Takes the settings over, also if it fails.
+static int append_explainer(xs_plan *plan, const xs_explainer *method, xs_settings settings, xsnr_error *err) {
+    size_t n = plan->n_explainers;
+    xs_plan_explainer *more = n < MOST_EXPLAINERS ? XS_ARENA_ARRAY(&plan->arena, xs_plan_explainer, n + 1) : NULL;
+    if (!more) {
+        xs_settings_free(&settings);
+        return n < MOST_EXPLAINERS ? xs_nomem(err) : xs_fail(err, XSNR_ERR_ARGUMENT, "a study has at most %d explainers", MOST_EXPLAINERS);
+    }
+    memcpy(more, plan->explainers, n * sizeof *more);
+    more[n] = (xs_plan_explainer){.method = method, .settings = settings};
+    plan->explainers = more;
+    plan->n_explainers++;
+    return check_needs(plan, &plan->explainers[n], err);
+}
+
 int xs_plan_add_explainer(xs_plan *plan, const char *spec, xsnr_error *err) {
     const xs_explainer *method;
     xs_settings settings;
     XS_TRY(xs_explainer_parse(spec, &method, &settings, err));
-    xs_plan_explainer *more = NULL, *there = NULL;
+    xs_plan_explainer *there = NULL;
     for (size_t i = 0; i < plan->n_explainers; i++)
         if (plan->explainers[i].method == method) there = &plan->explainers[i];
     if (there) { // asked for again: the settings that were named count
@@ -399,15 +417,23 @@ int xs_plan_add_explainer(xs_plan *plan, const char *spec, xsnr_error *err) {
         there->settings = settings;
         return XSNR_OK;
     }
-    more = XS_ARENA_ARRAY(&plan->arena, xs_plan_explainer, plan->n_explainers + 1);
-    if (!more) {
-        xs_settings_free(&settings);
-        return xs_nomem(err);
-    }
-    memcpy(more, plan->explainers, plan->n_explainers * sizeof *more);
-    more[plan->n_explainers] = (xs_plan_explainer){.method = method, .settings = settings};
-    plan->explainers = more;
-    return check_needs(plan, &plan->explainers[plan->n_explainers++], err);
+    return append_explainer(plan, method, settings, err);
+}
+
+int xs_plan_add_own(xs_plan *plan, const xsnr_explainer *given, xsnr_error *err) {
+    const xs_explainer *method;
+    xs_settings settings;
+    if (!is_name(given->name))
+        return xs_fail(err, XSNR_ERR_ARGUMENT, "'%.80s' is no name for an explainer; letters, digits, '_', '.' and '-', at most 64 of them",
+                       given->name);
+    for (const xs_explainer *const *e = xs_explainers(); *e; e++)
+        if (strcmp((*e)->name, given->name) == 0)
+            return xs_fail(err, XSNR_ERR_ARGUMENT, "'%s' is a method of xsnr; an explainer of your own needs another name", given->name);
+    for (size_t i = 0; i < plan->n_explainers; i++)
+        if (strcmp(plan->explainers[i].method->name, given->name) == 0)
+            return xs_fail(err, XSNR_ERR_ARGUMENT, "this study has an explainer '%s' already", given->name);
+    XS_TRY(xs_own_explainer(given, &plan->arena, &method, &settings, err));
+    return append_explainer(plan, method, settings, err);
 }
 
 // Without a list: exact contributions if every family has them, else what every model can be asked for.

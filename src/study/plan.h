@@ -45,6 +45,8 @@ int xs_plan_imported(const char *study, const char *settings, xs_plan **out, xsn
 void xs_plan_free(xs_plan *plan);
 /// Adds an explainer, "NAME" or "NAME:key=value,…"; if the plan has it already, these are its settings now.
 int xs_plan_add_explainer(xs_plan *plan, const char *spec, xsnr_error *err);
+/// Adds a function of the calling program as an explainer, which is no method's or other explainer's name; copied.
+int xs_plan_add_own(xs_plan *plan, const xsnr_explainer *given, xsnr_error *err);
 /// The table of the general keys (for help, docs and `xsnr list`), with dotted names.
 const xs_param *xs_plan_params(void);
 /// The keys that every family has beside its type's own: name, type, models, vary.

@@ -68,7 +68,7 @@ static void train(model *m, const char *options) {
     assert_ok(linear->prepare(&m->settings, corpus, 1, &m->shared, &err));
     xs_training record;
     assert_ok(linear->train(m->shared, &(xs_seeds){1, 2, 3, 0, 0}, &m->scratch, &m->trained, &record, &err));
-    m->subject = (xs_subject){linear, m->shared, m->trained, corpus->n_labels};
+    m->subject = (xs_subject){.family = linear, .shared = m->shared, .model = m->trained, .classes = corpus->n_labels};
 }
 
 static void release(model *m) {

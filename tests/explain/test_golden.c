@@ -32,7 +32,7 @@ static void golden_open(golden *g, const char *name) {
     snprintf(folder, sizeof folder, "%s/encoder/%s", golden_folder(), name);
     *g = (golden){.inputs = read_json(name, "inputs.json"), .explain = read_json(name, "explain.json")};
     assert_ok(xs_encoder_open(folder, -1, &g->shared, &g->model, &err));
-    g->subject = (xs_subject){&xs_family_encoder, g->shared, g->model, (int)g->shared->layout.config.labels};
+    g->subject = (xs_subject){.family = &xs_family_encoder, .shared = g->shared, .model = g->model, .classes = (int)g->shared->layout.config.labels};
 }
 
 static void golden_close(golden *g) {

@@ -63,7 +63,7 @@ static subject train(const xs_family *f) {
     assert_ok(f->prepare(&s, corpus, 1, &x.shared, &err));
     assert_ok(f->train(x.shared, &(xs_seeds){1, 2, 3, 0, 0}, &arena, &x.model, &record, &err));
     xs_settings_free(&s);
-    x.s = (xs_subject){f, x.shared, x.model, 2};
+    x.s = (xs_subject){.family = f, .shared = x.shared, .model = x.model, .classes = 2};
     return x;
 }
 

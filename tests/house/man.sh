@@ -1,5 +1,6 @@
 #!/bin/bash
-# Every command has a man page without an error, and every option of its help is in it and in the completion.
+# Every command has a man page without an error, and every option of its help is in it and in the completion; xsnr(3) knows
+# every function.
 set -u
 cd "$1" || exit 2
 xsnr=$2/bin/xsnr
@@ -14,6 +15,10 @@ for command in $("$xsnr" help | awk '/^  [a-z]+ / && $1 != "help" {print $1}'); 
         grep -q -- "$option" completions/xsnr || { echo "completions/xsnr: $option of $command is missing"; bad=1; }
     done
 done
+# xsnr(3) names every function of xsnr.h, and no other.
+declared=$(sed 's://.*::' include/xsnr/xsnr.h | tr '\n' ' ' | grep -oE 'XSNR_API [^;]*;' | grep -oE 'xsnr_[a-z_]+\(' | tr -d '(' | sort -u)
+named=$(grep -oE '^\.BR? xsnr_[a-z_]+' man/xsnr.3 | grep -oE 'xsnr_[a-z_]+' | grep -vx xsnr_error | sort -u)
+diff <(echo "$declared") <(echo "$named") || { echo "left: declared in xsnr.h; right: named in man/xsnr.3"; bad=1; }
 mandoc -T lint -W error man/xsnr.1 || bad=1
 mandoc -T lint -W error man/xsnr.3 || bad=1
 mandoc -T lint -W error man/xsnr-study.5 || bad=1

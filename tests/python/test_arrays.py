@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xsnr
+from xsnr import _results
+from xsnr._library import call, ffi
 
 RNG = np.random.default_rng(1)
 SCORES = RNG.normal(size=(20, 6)) + np.arange(6)
@@ -49,8 +51,22 @@ def test_closed_form():
     assert a["models"] == 20 and a["words"] == 6
 
 
-def test_the_array_is_read_where_it_lies():
+def test_the_array_is_read_where_it_lies(monkeypatch):
+    asked = []
+
+    def called(function, *arguments):
+        asked.append(arguments[0])
+        call(function, *arguments)
+
+    monkeypatch.setattr(_results, "call", called)
     e = SCORES.copy()
+    xsnr.analyze(e)
+    assert int(ffi.cast("uintptr_t", ffi.cast("double *", asked[0]))) == e.ctypes.data  # no copy
+    asked.clear()
+    part = np.concatenate([SCORES, SCORES])[20:]  # rows of a larger array lie in one piece
+    xsnr.analyze(part)
+    assert int(ffi.cast("uintptr_t", ffi.cast("double *", asked[0]))) == part.ctypes.data
+    monkeypatch.undo()
     e.flags.writeable = False
     assert xsnr.analyze(e)["snr"] == xsnr.analyze(SCORES)["snr"]
 

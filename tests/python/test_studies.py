@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xsnr
+from xsnr import _study
+from xsnr._library import call, ffi
 
 TOKENS = ["[CLS]", "un", "##usual", ",", "fun", "[SEP]"]
 
@@ -41,7 +43,7 @@ def test_what_was_given_is_there(study):
     assert study.title == "Étude" and study.labels == ["pos", "neg"]
     (family,) = study.families
     assert family.name == "bert" and family.models == 5 and family.explainers == ["lig"]
-    assert family.settings["join"] == "wordpiece"
+    assert family.settings["join"] == "wordpiece" and len(family.explainer_settings) == 1
     a, b = study.texts
     assert (a.id, a.label, b.id, b.label) == ("a", "pos", "b", "neg")
     assert [w.word for w in a.words] == ["unusual", ",", "fun"] and all(a.text[w.start : w.end] == w.word for w in a.words)
@@ -52,8 +54,19 @@ def test_what_was_given_is_there(study):
     assert study.check() == []
 
 
-def test_scores_are_not_copied_and_stay(study):
-    scores = study.scores("a")
+def test_scores_are_not_copied_and_stay(study, monkeypatch):
+    filled = []
+
+    def called(function, *arguments):
+        call(function, *arguments)
+        filled.append(arguments[-1])
+
+    monkeypatch.setattr(_study, "call", called)
+    scores, models, targets = study.explanations("a")
+    given = filled[0]  # the structure that the library filled in
+    for array, pointer in ((scores, given.scores), (models, given.model), (targets, given.target)):
+        assert array.ctypes.data == int(ffi.cast("uintptr_t", pointer))
+    del filled[:], given
     kept = scores.copy()
     assert scores.base is not None and not scores.flags.owndata and scores.dtype == np.float64
     study.close()
