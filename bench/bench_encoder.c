@@ -1,6 +1,7 @@
 // Training of encoders: steps of one model, with a breakdown by kind of operation; and the products alone.
 //
 //     bench_encoder [TRAIN.tsv [STEPS]]      2 layers, width 128, 2 heads, ff 512, length 64, WordPiece 8k, batch 32
+//     bench_encoder --precision P [TRAIN.tsv [STEPS]]   the steps alone, with P (float, bf16)
 //     bench_encoder --ids FOLDER             the tokens of FOLDER/{train,valid,test}.tsv for pytorch_encoder.py
 #include "base/alloc.h"
 #include "model/encoder_texts.h"
@@ -131,6 +132,8 @@ static void steps(const xs_encoded *texts, uint32_t vocabulary, bool bf16) {
 
 int main(int argc, char **argv) {
     if (argc > 2 && strcmp(argv[1], "--ids") == 0) return write_ids(argv[2]);
+    const char *only = argc > 2 && strcmp(argv[1], "--precision") == 0 ? argv[2] : NULL;
+    if (only) argc -= 2, argv += 2;
     xsnr_error err = {0};
     xs_corpus_source source = {.path = {argc > 1 ? argv[1] : "../shared/data/subj/train.tsv"},
                                .text = "text", .label = "label", .language = "en"};
@@ -145,7 +148,9 @@ int main(int argc, char **argv) {
     xs_encoded texts;
     if (xs_encode_split(tokenizer, train, 64, 1, &texts, &cut, &err) < 0) die(&err);
 
-    for (int bf16 = 0; bf16 < 2; bf16++) steps(&texts, xs_tokenizer_size(tokenizer), bf16);
+    for (int bf16 = 0; bf16 < 2; bf16++)
+        if (!only || (strcmp(only, "bf16") == 0) == bf16) steps(&texts, xs_tokenizer_size(tokenizer), bf16);
+    if (only) return 0;
     const xs_backend *ops = xs_cpu_backend(XS_FLOAT, 0);
     xs_device *device;
     if (ops->open(&device, &err) < 0) die(&err);

@@ -150,6 +150,7 @@ def main():
                       "mean_accuracy": sum(r["accuracy"] for r in results) / len(results), "torch": torch.__version__,
                       "processes": options.processes, "threads": 1,
                       "capability": [l.strip() for l in torch.__config__.show().splitlines() if "CPU capability" in l],
+                      "environment": {k: os.environ[k] for k in ("OPENBLAS_CORETYPE", "ATEN_CPU_CAPABILITY") if k in os.environ},
                       "malloc": {k: v for k, v in KEEP.items() if k.startswith("MALLOC")}}))
 
 

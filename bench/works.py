@@ -100,11 +100,21 @@ def encoder_step(bench):
     program = bench.program("bench_encoder")
     peer = bench.peers("torch")
     for _ in range(bench.rounds):
-        ms = re.search(r"([\d.]+) ms a step", run([program, bench.corpus / "train.tsv", 100]))
-        bench.add("training", what, "xsnr", "ms", [float(ms[1])])
+        for precision in "float", "bf16":
+            ms = re.search(r"([\d.]+) ms a step", run([program, "--precision", precision, bench.corpus / "train.tsv", 100]))
+            bench.add("training", what, "xsnr" if precision == "float" else "xsnr, precision: bf16", "ms", [float(ms[1])])
         if peer:
             out = json_lines(run([PYTHON, "bench/pytorch_encoder.py", bench.ids(), "--seeds", "1", "--processes", "1", "--steps", "100"]))
             bench.add("training", what, "PyTorch", "ms", [out[0]["ms_per_step"]])
+
+
+@work
+def products(bench):
+    what = "products of that encoder's linear layers, 1000 tokens, warm"
+    for _ in range(bench.rounds):
+        last = run([bench.program("bench_products")]).splitlines()[-1]
+        for who, name in ("xsnr", "xsnr"), ("bf16", "xsnr, precision: bf16"), ("sgemm", "oneDNN sgemm"), ("matmul", "oneDNN matmul"):
+            bench.add("training", what, name, "GFLOP/s", [float(re.search(rf"{who} +([\d.]+)", last)[1])])
 
 
 @work

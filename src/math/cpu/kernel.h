@@ -56,7 +56,7 @@ static inline real *reals_or_none(xs_view v) { return v.buffer ? reals_of(v) : N
 /// rows of C are ci apart; bias (N) or NULL.  A row of C has the same bits whatever the others and their number.
 void XS_KERNEL(xs_cpu_product)(xs_device *d, size_t M, size_t N, size_t K, const real *a, size_t ai, size_t ak,
                                const real *b, size_t bk, size_t bj, const real *bias, bool add, real *c, size_t ci);
-/// The same with the factors rounded to bfloat16 (product_bf16.c); in the float builds alone.
+/// The same with the factors rounded to bfloat16 (product_bf16.c); in the float builds alone.  ai or ak is 1, bk or bj too.
 void XS_KERNEL(xs_cpu_product_bf16)(xs_device *d, size_t M, size_t N, size_t K, const real *a, size_t ai, size_t ak,
                                     const real *b, size_t bk, size_t bj, const real *bias, bool add, real *c, size_t ci);
 /// x (n) times the dropout mask of elements first .. first+n−1 of text `document`

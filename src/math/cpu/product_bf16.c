@@ -74,10 +74,11 @@ static void pack_panel(size_t K, size_t columns, const real *b, size_t bk, size_
         pack_across(K, columns, b, bk, panel, WIDTH);
         return;
     }
-    for (size_t j = 0; j < columns; j++)
-        for (size_t k = 0; k < pairs; k++)
-            panel[k * WIDTH + j] =
-                pair(b[2 * k * bk + j * bj], 2 * k + 1 < K ? b[(2 * k + 1) * bk + j * bj] : 0);
+    for (size_t j = 0; j < columns; j++) {
+        uint32_t row[DEPTH];
+        pack_along(K, b + j * bj, row);
+        for (size_t k = 0; k < pairs; k++) panel[k * WIDTH + j] = row[k];
+    }
 }
 
 // a (rows, K) → block: row i's pair k is block[i ⌈K/2⌉ + k] if A's k's are neighbours, else block[k BLOCK + i]; rows
@@ -92,13 +93,7 @@ static void pack_block(size_t rows, size_t K, const real *a, size_t ai, size_t a
         memset(block + rows * pairs, 0, (whole - rows) * pairs * sizeof *block);
         return;
     }
-    if (ai == 1) {
-        pack_across(K, rows, a, ak, block, BLOCK);
-    } else {
-        for (size_t i = 0; i < rows; i++)
-            for (size_t k = 0; k < pairs; k++)
-                block[k * BLOCK + i] = pair(a[i * ai + 2 * k * ak], 2 * k + 1 < K ? a[i * ai + (2 * k + 1) * ak] : 0);
-    }
+    pack_across(K, rows, a, ak, block, BLOCK);
     for (size_t k = 0; k < pairs; k++) memset(block + k * BLOCK + rows, 0, (whole - rows) * sizeof *block);
 }
 
