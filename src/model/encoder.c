@@ -102,7 +102,16 @@ static int read_start(const char *folder, xs_encoder_shared *s, xsnr_error *err)
     s->trained.start = XS_NEW_ARRAY(float, s->layout.total);
     s->trained.absent = XS_NEW_ARRAY(bool, s->layout.n);
     if (!s->trained.start || !s->trained.absent) return xs_nomem(err);
-    return xs_folder_values(folder, &s->layout, s->trained.start, s->trained.absent, err);
+    XS_TRY(xs_folder_values(folder, &s->layout, s->trained.start, s->trained.absent, err));
+    size_t new = 0;
+    for (size_t i = 0; i < s->layout.n; i++) new += s->trained.absent[i];
+    if (new) {
+        char line[120];
+        snprintf(line, sizeof line, "the folder has no head for %u labels: %zu tensors of it start at random (seed init)",
+                 s->layout.config.labels, new);
+        xs_trained_tell(&s->trained, line);
+    }
+    return XSNR_OK;
 }
 
 static int encode_texts(xs_encoder_shared *s, int threads, xsnr_error *err) {

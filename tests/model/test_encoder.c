@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "check.h"
 #include "model/encoder_folder.h"
+#include "model/encoder_texts.h"
 #include "model/encoder_train.h"
 #include "registry.h"
 #include "text/tokenizer_train.h"
@@ -272,6 +273,50 @@ static void test_patience(void **state) {
     bench_close(&b);
 }
 
+// An evaluation between two epochs changes nothing: dropout is on again after it, and no stream has moved.
+static void test_evaluations(void **state) {
+    (void)state;
+    bench plain, watched;
+    xs_training a, b;
+    xs_recipe recipe = {.rate = 1e-4, .constant = true, .epochs = 3, .batch = 8};
+    bench_open(&plain, recipe);
+    recipe.patience = 100; // the loss falls: what is kept is the last
+    bench_open(&watched, recipe);
+    assert_ok(bench_run(&plain, &a));
+    assert_ok(bench_run(&watched, &b));
+    assert_int_equal(a.steps, b.steps);
+    assert_true(a.loss == b.loss);
+    size_t n = plain.layout.total;
+    double *x = calloc(n, sizeof *x), *y = calloc(n, sizeof *y);
+    const xs_backend *ops = xs_cpu_backend(XS_FLOAT, 0);
+    ops->get_reals(plain.home, (xs_view){plain.parameters, 0}, x, n);
+    ops->get_reals(watched.home, (xs_view){watched.parameters, 0}, y, n);
+    assert_memory_equal(x, y, n * sizeof *x);
+    free(x), free(y);
+    bench_close(&plain), bench_close(&watched);
+}
+
+// A text of which a tokenizer makes nothing has nothing to be classified by.
+static void test_no_token(void **state) {
+    (void)state;
+    static const char json[] = "{\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"[UNK]\":0,\"a\":1}},"
+                               "\"pre_tokenizer\":{\"type\":\"WhitespaceSplit\"}}";
+    xs_document docs[] = {{.id = "first", .text = "a a", .length = 3}, {.id = "blank", .text = "  ", .length = 2}};
+    xs_split split = {.docs = docs, .count = 2};
+    xs_tokenizer *t;
+    xs_encoded texts = {0};
+    size_t cut = 0;
+    assert_ok(xs_tokenizer_parse(json, strlen(json), true, "t.json", &t, &err));
+    assert_int_equal(xs_encode_split(t, &split, 8, 1, &texts, &cut, &err), XSNR_ERR_DATA);
+    assert_non_null(strstr(err.message, "text 'blank' has no token"));
+    split.count = 1;
+    assert_ok(xs_encode_split(t, &split, 1, 1, &texts, &cut, &err));
+    assert_int_equal(cut, 1);
+    assert_int_equal(texts.begin[1], 1);
+    xs_encoded_free(&texts);
+    xs_tokenizer_free(t);
+}
+
 // The nth allocation fails: an error each time, until there are none left to fail.
 static void test_out_of_memory(void **state) {
     (void)state;
@@ -328,8 +373,43 @@ static void test_folder(void **state) {
     int rc; // three labels there, two here: the classifier is new, its dense layer is kept
     void *shared = prepare("folder", in("model"), &rc);
     assert_int_equal(rc, XSNR_OK);
+    assert_non_null(strstr(f->notice(shared), "the folder has no head for 2 labels: 2 tensors"));
     free(logits_of(shared, (xs_seeds){1, 2, 3, 0, 0}));
     f->release(shared);
+
+    // names without the prefix, and a folder that was only pre-trained: its whole head is new
+    xs_parameter *bare = calloc(l.n, sizeof *bare);
+    xs_str bytes = {0};
+    size_t n = 0, head = 0;
+    for (size_t i = 0; i < l.n; i++) {
+        head += l.parameter[i].head;
+        if (l.parameter[i].head) continue;
+        bare[n] = l.parameter[i];
+        if (strncmp(bare[n].name, "roberta.", 8) == 0) bare[n].name += 8;
+        n++;
+    }
+    assert_true(head >= 4 && strncmp(bare[0].name, "embeddings.", 11) == 0);
+    assert_ok(xs_parameters_write(bare, n, values, &bytes, &err));
+    assert_ok(xs_file_write(in("model/model.safetensors"), bytes.data, bytes.length, &err));
+    memset(back, 0, l.total * sizeof *back);
+    assert_ok(xs_folder_values(in("model"), &l, back, absent, &err));
+    for (size_t i = 0; i < l.n; i++) {
+        assert_int_equal(absent[i], l.parameter[i].head);
+        if (!absent[i]) assert_memory_equal(back + l.parameter[i].at, values + l.parameter[i].at, l.parameter[i].count * sizeof *back);
+    }
+    shared = prepare("folder", in("model"), &rc);
+    assert_int_equal(rc, XSNR_OK);
+    assert_non_null(strstr(f->notice(shared), "no head for 2 labels"));
+    f->release(shared);
+    bare[0].shape[0]--; // one token less than the configuration says
+    bare[0].count -= bare[0].shape[1];
+    bytes.length = 0;
+    assert_ok(xs_parameters_write(bare, n, values, &bytes, &err));
+    assert_ok(xs_file_write(in("model/model.safetensors"), bytes.data, bytes.length, &err));
+    assert_null(prepare("folder", in("model"), &rc));
+    assert_non_null(strstr(err.message, "word_embeddings"));
+    assert_ok(xs_folder_write(in("model"), &l, values, tokenizer, &err)); // as it was
+    xs_str_free(&bytes), free(bare);
 
     static const struct {
         const char *config, *says;
@@ -384,7 +464,7 @@ int main(void) {
         cmocka_unit_test(test_streams),    cmocka_unit_test(test_dense_and_lazy), cmocka_unit_test(test_kept_models),
         cmocka_unit_test(test_no_allocation), cmocka_unit_test(test_divergence),  cmocka_unit_test(test_patience),
         cmocka_unit_test(test_out_of_memory), cmocka_unit_test(test_folder),      cmocka_unit_test(test_notice),
-        cmocka_unit_test(test_precision),
+        cmocka_unit_test(test_precision),     cmocka_unit_test(test_evaluations), cmocka_unit_test(test_no_token),
     };
     return cmocka_run_group_tests(tests, open_corpus, close_corpus);
 }
