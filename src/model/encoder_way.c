@@ -17,7 +17,8 @@
 
 // Where things lie in the probe's memory: B, D (L, H), W B, W D (L, 3H), W β + bias (3H), β's copy (H), mix (N, 2), out (N).
 typedef struct places {
-    xs_view B, D, WB, WD, bias, beta, mix, out, at;
+    xs_view B, D, WB, WD, bias, beta, mix, out;
+    xs_view token; // ints (N): which of the text's tokens a row is
 } places;
 
 typedef struct token {
@@ -36,11 +37,11 @@ static int find_places(xs_encoder_probe *p, places *at, xsnr_error *err) {
     at->beta = xs_view_at(at->bias, 3 * H);
     at->mix = xs_view_at(at->beta, H);
     at->out = xs_view_at(at->mix, 2 * N);
-    at->at = (xs_view){p->way_rows, 0};
+    at->token = (xs_view){p->way_rows, 0};
     return XSNR_OK;
 }
 
-// Sums of the embeddings at both ends (2, T, H), and f there.
+// Sums of the embeddings at both ends (2, T, H).
 static int embed_ends(xs_encoder_probe *p, const xs_inputs *in, const xs_way *way, size_t T, double *ends, xsnr_error *err) {
     size_t size = T * p->network->layout->config.hidden, rows;
     for (size_t k = 0; k < 2; k++) {
@@ -106,8 +107,8 @@ static int walk(xs_encoder_probe *p, const xs_way *way, size_t T, size_t first, 
     size_t H = net->layout->config.hidden, C = net->layout->config.labels, rows = n * T;
     xs_view none = {0};
     put_mix(p, T, n, way->place + first, tokens, false, mix, at);
-    o->blend(p->device, rows, H, at->at, at->mix, at->B, at->D, at->beta, net->layer[0].x);
-    o->blend(p->device, rows, 3 * H, at->at, at->mix, at->WB, at->WD, at->bias, net->layer[0].qkv);
+    o->blend(p->device, rows, H, at->token, at->mix, at->B, at->D, at->beta, net->layer[0].x);
+    o->blend(p->device, rows, 3 * H, at->token, at->mix, at->WB, at->WD, at->bias, net->layer[0].qkv);
     xs_network_forward_given(net, p->parameters);
     o->get_reals(p->device, net->logits, logits, n * C);
     for (size_t i = 0; i < n; i++)
@@ -116,8 +117,8 @@ static int walk(xs_encoder_probe *p, const xs_way *way, size_t T, size_t first, 
     xs_network_backward_layers(net, p->parameters, none, 0, false); // n->dqkv, and n->dx by the residual
     put_mix(p, T, n, way->place + first, tokens, true, mix, at);
     o->zero(p->device, at->out, rows);
-    o->along(p->device, rows, H, at->at, at->mix, at->B, at->D, net->dx, at->out);
-    o->along(p->device, rows, 3 * H, at->at, at->mix, at->WB, at->WD, net->dqkv, at->out);
+    o->along(p->device, rows, H, at->token, at->mix, at->B, at->D, net->dx, at->out);
+    o->along(p->device, rows, 3 * H, at->token, at->mix, at->WB, at->WD, net->dqkv, at->out);
     o->get_reals(p->device, at->out, along + first * T, rows);
     return o->status(p->device, err);
 }
@@ -132,7 +133,7 @@ static int walk_all(xs_encoder_probe *p, const xs_inputs *in, const xs_way *way,
     p->ops->get_reals(p->device, xs_view_at(p->parameters, l->norm.w), w, l->config.hidden);
     prepare(p, T, ends, w, &at, tokens);
     for (size_t r = 0; r < p->network->room.rows; r++) numbers[r] = (uint32_t)(r % T);
-    p->ops->put_ints(p->device, at.at, numbers, p->network->room.rows);
+    p->ops->put_ints(p->device, at.token, numbers, p->network->room.rows);
     uint32_t *texts = numbers + p->network->room.rows;
     for (size_t i = 0; i < way->count; i++) texts[i] = way->text;
     for (size_t first = 0; first < way->count; first += n) {

@@ -283,6 +283,36 @@ static void test_completeness(void **state) {
     }
 }
 
+// The short way of encoders of two layers and more gives what whole gradients give, point by point summed: against the definition
+// with 3 points, for the model as it is and, by the family's gradients, without the short way.
+static void test_short_way(void **state) {
+    (void)state;
+    subject x = train(xs_family_find("encoder", NULL, 0, &err));
+    xs_inside inside = *x.family->inside;
+    xs_family plain = *x.family;
+    inside.way = NULL;
+    plain.inside = &inside;
+    xs_subject s = x.s;
+    s.family = &plain;
+    const xs_explainer *ig = xs_explainer_find("integrated_gradients", NULL, 0, &err);
+    static const char *const options[] = {"steps=3", "steps=40,baseline=mask", "steps=7,baseline=zero,output=probability"};
+    for (size_t k = 0; k < 3; k++) {
+        double largest = 0;
+        explain(ig, &x.s, options[k], 1, 0, TEXTS, &a);
+        explain(ig, &s, options[k], 1, 0, TEXTS, &b);
+        assert_ok(a.rc);
+        assert_ok(b.rc);
+        for (size_t i = 0; i < TEXTS; i++) {
+            double most = 0;
+            for (uint32_t w = 0; w < corpus->split[XS_TEST].docs[i].n_words; w++) most = fmax(most, fabs(b.scores[i][w]));
+            for (uint32_t w = 0; w < corpus->split[XS_TEST].docs[i].n_words; w++) assert_near(a.scores[i][w], b.scores[i][w], 0, 1e-4 * most + 1e-9);
+            largest = fmax(largest, most);
+        }
+        if (!(largest > 1e-6)) fail_msg("%s: scores of %g are nothing to compare", options[k], largest);
+    }
+    release(&x);
+}
+
 // Of a linear model, gradient times input, integrated gradients and contributions are one thing.
 static void test_linear_is_closed(void **state) {
     (void)state;
@@ -423,7 +453,7 @@ int main(void) {
         cmocka_unit_test(test_negatives),          cmocka_unit_test(test_symmetry),   cmocka_unit_test(test_completeness),
         cmocka_unit_test(test_linear_is_closed),   cmocka_unit_test(test_not_finite), cmocka_unit_test(test_settings),
         cmocka_unit_test(test_faithfulness),       cmocka_unit_test(test_own_noise),  cmocka_unit_test(test_what_is_told),
-        cmocka_unit_test(test_probabilities),      cmocka_unit_test(test_dummy_word),
+        cmocka_unit_test(test_probabilities),      cmocka_unit_test(test_dummy_word), cmocka_unit_test(test_short_way),
     };
     return cmocka_run_group_tests(tests, open_corpus, close_corpus);
 }

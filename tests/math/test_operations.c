@@ -267,6 +267,39 @@ static void check_mean(rig *r) {
     r->ops->release(r->device, ints);
 }
 
+// Rows blended of two others, and the products back, of widths around a vector's.
+static void check_blends(rig *r) {
+    enum { N = 5, V = 3 };
+    static const size_t widths[] = {1, 7, 16, 33, 64};
+    static const uint32_t at[N] = {2, 0, 1, 2, 2};
+    double error = r->ops->real == 4 ? 1e-5 : 1e-12;
+    xs_buffer *ints;
+    assert_ok(r->ops->ints(r->device, N, &ints, &err));
+    r->ops->put_ints(r->device, (xs_view){ints, 0}, at, N);
+    for (size_t s = 0; s < sizeof widths / sizeof *widths; s++) {
+        size_t W = widths[s];
+        double p[V * 64], q[V * 64], c[64], m[2 * N], x[N * 64], out[N], got[N * 64];
+        fill(p, V * W, 1), fill(q, V * W, 2), fill(c, W, 3), fill(m, 2 * N, 4), fill(x, N * W, 5), fill(out, N, 6);
+        xs_view P = reals(r, p, V * W), Q = reals(r, q, V * W), C = reals(r, c, W), M = reals(r, m, 2 * N), X = reals(r, x, N * W), O = reals(r, out, N), Y = reals(r, NULL, N * W);
+        r->ops->blend(r->device, N, W, (xs_view){ints, 0}, M, P, Q, C, Y);
+        r->ops->get_reals(r->device, Y, got, N * W);
+        for (size_t i = 0; i < N * W; i++) {
+            size_t n = i / W, k = i % W;
+            assert_near(got[i], m[2 * n] * p[at[n] * W + k] + m[2 * n + 1] * q[at[n] * W + k] + c[k], error, error);
+        }
+        r->ops->along(r->device, N, W, (xs_view){ints, 0}, M, P, Q, X, O);
+        r->ops->get_reals(r->device, O, got, N);
+        for (size_t n = 0; n < N; n++) {
+            double sum = out[n];
+            for (size_t k = 0; k < W; k++) sum += x[n * W + k] * (m[2 * n] * p[at[n] * W + k] + m[2 * n + 1] * q[at[n] * W + k]);
+            assert_near(got[n], sum, error, 10 * error);
+        }
+        release(r, P), release(r, Q), release(r, C), release(r, M), release(r, X), release(r, O), release(r, Y);
+    }
+    r->ops->release(r->device, ints);
+}
+
+static void test_blends(void **state) { (void)state, for_all(check_blends); }
 static void test_linear(void **state) { (void)state, for_all(check_linear); }
 static void test_bf16(void **state) {
     (void)state, for_all(check_bf16);
@@ -280,6 +313,6 @@ static void test_mean(void **state) { (void)state, for_all(check_mean); }
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_linear), cmocka_unit_test(test_activations),
                                        cmocka_unit_test(test_dropout), cmocka_unit_test(test_rows),
-                                       cmocka_unit_test(test_mean), cmocka_unit_test(test_bf16)};
+                                       cmocka_unit_test(test_mean), cmocka_unit_test(test_blends), cmocka_unit_test(test_bf16)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
