@@ -53,15 +53,15 @@ I++ believe+++ that+++ a+ ~former~ ~accountant~ from+ Pendle++ Cross+ will+ stan
 theft+ in+ September-,+ which+++ nobody+++ should+++ accept+++.+ Shame++ on- us++:+++ Dennis-
 Kowalski-,- who+ defends- a- ~former~ accountant+,- asked- for- ~more~ ~time~.-
 
-word                         mean       95 % interval      SNR  sign
-which                      0.0900    [0.0869, 0.0930]     1323 100 %
-nobody                     0.0816    [0.0771, 0.0861]      513 100 %
-should                     0.0816    [0.0785, 0.0847]     1058 100 %
-accept                     0.0755    [0.0730, 0.0780]     1412 100 %
-believe                    0.0653    [0.0616, 0.0690]      478 100 %
-that                       0.0629    [0.0595, 0.0663]      532 100 %
-:                          0.0605    [0.0596, 0.0614]     6859 100 %
-Pendle                     0.0585    [0.0548, 0.0622]      388 100 %
+word                         mean       95 % interval       SNR  sign
+which                      0.0900    [0.0869, 0.0930]      1323 100 %
+nobody                     0.0816    [0.0771, 0.0861]       513 100 %
+should                     0.0816    [0.0785, 0.0847]      1058 100 %
+accept                     0.0755    [0.0730, 0.0780]      1412 100 %
+believe                    0.0653    [0.0616, 0.0690]       478 100 %
+that                       0.0629    [0.0595, 0.0663]       532 100 %
+:                          0.0605    [0.0596, 0.0614]      6859 100 %
+Pendle                     0.0585    [0.0548, 0.0622]       388 100 %
 
 scale: word+ word++ word+++ for the class, word- word-- word--- against it, by thirds of 0.0900;
 ~word~ the 95 % interval of the mean covers 0; ?word? no interval; mean over models of the word's
