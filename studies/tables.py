@@ -118,7 +118,7 @@ def trade_off(results):
         rows.append([family["name"], names, number(p["snr"]), falls("own"), falls("mean"), falls("random")]
                     + [number((marked.get(w) or {}).get("average_precision")) for w in ("models", "mean")]
                     + [number((complexity.get(w) or {}).get("effective_words")) for w in ("models", "mean")])
-    heading = ["family", "explainer", "SNR", "falls: own", "mean", "random", "people: single", "mean", "words: single", "mean"]
+    heading = ["family", "explainer", "SNR", "falls: own", "mean", "random", "marks: single", "mean", "words: single", "mean"]
     if all(row[6] == "–" for row in rows):
         rows, heading = [r[:6] + r[8:] for r in rows], heading[:6] + heading[8:]
     table(heading, rows)

@@ -21,7 +21,8 @@ for part in train:16 val:8 test:24; do
     for i in $(seq "${part#*:}"); do
         name=${part%:*}_$i.txt class=$([ $((i % 2)) = 0 ] && echo POS || echo NEG)
         printf 'this film is a %s one .\nthe end is number %d .\n' "$([ "$class" = POS ] && echo fine || echo dull)" "$i" > "$work/data/movies-eraser/docs/$name"
-        printf '{"annotation_id": "%s", "classification": "%s", "evidences": [[{"docid": "%s", "start_token": 4, "end_token": 5, "text": "x"}]]}\n' "$name" "$class" "$name"
+        printf '{"annotation_id": "%s", "classification": "%s", "evidences": [[{"docid": "%s", "start_token": 4, "end_token": 5, "text": "%s"}]]}\n' "$name" "$class" "$name" \
+            "$([ "$class" = POS ] && echo fine || echo dull)"
     done > "$work/data/movies-eraser/${part%:*}.jsonl"
 done
 sed -i -e 's/^    models: .*/    models: 2/; s/count: .*}/count: 4}/; s/crossed: {.*}/crossed: {init: 2, order: 2}/; s/pairs: 25/pairs: 2/' \
@@ -37,6 +38,7 @@ done
 python3 - "$work/tables.md" "$XSNR_STUDIES" <<'P'
 import json, pathlib, sys
 text, folder = open(sys.argv[1], encoding="utf-8").read(), pathlib.Path(sys.argv[2])
+assert "marks: single" in text, "plausibility is missing"
 assert "### Redundancy" in text and "*a word at random*" in text and "Shares of the noise" in text, "a table is missing"
 for path in folder.glob("*/results.json"):
     results = json.loads(path.read_text())
