@@ -4,7 +4,7 @@
 #   kills.sh BUILD_FOLDER            12 kills; XSNR_LONG=1: 200
 set -eu
 build=$(realpath "$1")
-export PATH="$build/bin:$PATH" NO_COLOR=1 LC_ALL=C.UTF-8
+export PATH="$build/bin:$PATH" NO_COLOR=1 LC_ALL=C.UTF-8 SOURCE_DATE_EPOCH=1764158400
 kills=12
 [ "${XSNR_LONG:-}" = 1 ] && kills=200
 RANDOM=${XSNR_SEED:-1}

@@ -3,7 +3,7 @@
 #   mpi.sh BUILD_FOLDER
 set -eu
 build=$(realpath "$1")
-export PATH="$build/bin:$PATH" NO_COLOR=1 LC_ALL=C.UTF-8
+export PATH="$build/bin:$PATH" NO_COLOR=1 LC_ALL=C.UTF-8 SOURCE_DATE_EPOCH=1764158400
 if ! command -v mpirun > /dev/null || [ ! -e "$build/xsnr-mpi.so" ]; then
     echo "no mpirun, or a build without it"
     exit 77

@@ -4,7 +4,7 @@
 #   survive.sh BUILD_FOLDER
 set -eu
 build=$(realpath "$1")
-export PATH="$build/bin:$PATH" NO_COLOR=1 LC_ALL=C.UTF-8
+export PATH="$build/bin:$PATH" NO_COLOR=1 LC_ALL=C.UTF-8 SOURCE_DATE_EPOCH=1764158400 # one date for all pages
 work=$(mktemp -d)
 trap 'umount "$work/small" 2> /dev/null || true; chmod -R u+w "$work"; rm -rf "$work"' EXIT
 cd "$work"

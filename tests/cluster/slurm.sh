@@ -12,7 +12,7 @@ grep -q '^XSNR_SANITIZE:STRING=$' "$build/CMakeCache.txt" || { echo "not under a
 work=$(mktemp -d)
 slurm() { "$source/scripts/slurm-single-node" "$work/slurm" "$1"; }
 trap 'slurm stop; rm -rf "$work"' EXIT
-export PATH="$build/bin:$PATH" OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 LC_ALL=C.UTF-8
+export PATH="$build/bin:$PATH" OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 LC_ALL=C.UTF-8 SOURCE_DATE_EPOCH=1764158400
 slurm start > "$work/log" 2>&1 || { cat "$work/log"; echo "Slurm does not start here; skipped"; exit 77; }
 export SLURM_CONF=$work/slurm/slurm.conf
 
