@@ -44,7 +44,7 @@ export function familiesTable(r: Results): HTMLElement {
     ...(r.series.length > FEW ? [{title: 'verdict', left: true, value: (s: Series) => ranks.indexOf(pooled(s).standing), cell: (s: Series) => badge(pooled(s).standing)}] : []),
     {title: 'models', term: 'models', value: (s) => s.family.models_equivalent, cell: (s) => `${s.family.models_equivalent}/${s.family.models_trained}`},
     {title: 'accuracy', term: 'accuracy', value: (s) => known(accuracy(s)?.mean),
-     cell: (s) => withRange(format(accuracy(s)?.mean), isNumber(accuracy(s)?.min) ? `${format(accuracy(s)?.min)}–${format(accuracy(s)?.max)}` : '')},
+     cell: (s) => withRange(accuracy(s) ? format(accuracy(s)?.mean) : '', isNumber(accuracy(s)?.min) ? `${format(accuracy(s)?.min)}–${format(accuracy(s)?.max)}` : '')},
     {title: 'signal', term: 'signal', value: (s) => known(pooled(s).signal), cell: (s) => format(pooled(s).signal)},
     {title: 'noise', term: 'noise', value: (s) => known(pooled(s).noise), cell: (s) => format(pooled(s).noise)},
     {title: 'SNR, 95 % interval', term: 'snr', value: (s) => known(pooled(s).snr),
@@ -53,7 +53,7 @@ export function familiesTable(r: Results): HTMLElement {
     {title: `models for ${r.study.reliability}`, term: 'needed', value: (s) => known(pooled(s).models_needed), cell: (s) => formatCount(pooled(s).models_needed)},
     {title: 'explainer’s share', term: 'explainer_noise', value: (s) => share(s), cell: (s) => (isNumber(share(s)) ? formatShare(share(s)) : '0 %')},
   ];
-  const share = (s: Series): number | null => (isNumber(pooled(s).explainer_noise) && isNumber(pooled(s).noise) && (pooled(s).noise as number) > 0 ? (pooled(s).explainer_noise as number) / (pooled(s).noise as number) : null);
+  const share = (s: Series): number | null => (isNumber(pooled(s).explainer_noise) && isNumber(pooled(s).noise) && (pooled(s).noise as number) > 0 ? Math.min(1, (pooled(s).explainer_noise as number) / (pooled(s).noise as number)) : null); // two estimates: their ratio may pass 1
   const optional = new Set(['accuracy', 'explainer’s share']), many = r.series.length > FEW;
   const kept = columns.filter((c) => !(many && r.study.table?.length && (c.title === 'signal' || c.title === 'noise'))).filter((c) => !optional.has(c.title) || r.series.some((s) => c.value(s) !== null && (c.title !== 'explainer’s share' || (c.value(s) as number) > 0)));
   return table(kept, r.series, {caption: 'families and explainers', explain, search: r.series.length > 12, page: 60});

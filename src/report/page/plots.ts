@@ -35,7 +35,7 @@ export function apart(labels: {x: number; y: number; width: number}[], step = 14
     for (let moved = true; moved; ) {
       moved = false;
       for (const j of order.slice(0, k))
-        if (Math.abs(at[i] - at[j]) < step && labels[i].x < labels[j].x + labels[j].width && labels[j].x < labels[i].x + labels[i].width) at[i] = at[j] + step, moved = true;
+        if (Math.abs(at[i] - at[j]) < step - 0.01 && labels[i].x < labels[j].x + labels[j].width && labels[j].x < labels[i].x + labels[i].width) at[i] = at[j] + step, moved = true;
     }
   });
   return at.map((y, i) => y - labels[i].y);
