@@ -441,8 +441,9 @@ int xs_npy_format(const char *dtype, int rank, const size_t *shape, const double
             memcpy(&bits, &value, sizeof bits);
             put_little_endian(bits, 4, out);
         } else {
-            uint64_t bits = (uint64_t)(int64_t)data[i];
+            uint64_t bits;
             if (strcmp(dtype, "<f8") == 0) memcpy(&bits, &data[i], sizeof bits);
+            else bits = (uint64_t)(int64_t)data[i];
             put_little_endian(bits, 8, out);
         }
     }
