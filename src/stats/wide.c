@@ -1,11 +1,13 @@
 // One pass over scores in single precision; see wide.h.
 //
-// A block is a few texts, some two thousand words.  Its part of four models' rows is in the first cache at once, and the words' two
-// sums are read and written once for the four: so memory is waited for, and not sums.  Every word's sums run over the models in
+// A block is a few texts, some two thousand words.  Its part of four models' rows is in a near cache at once, and the words' two
+// sums are read and written once for the four; the next four rows are asked for while the texts of these are summed, since a row's
+// part is too short for the processor to foresee.  So memory is waited for, and not sums.  Every word's sums run over the models in
 // their order, and a text's over eight interleaved parts: the same bits on every processor and for any number of threads.
 #include "stats/wide.h"
 #include "base/threads.h"
 #include "stats/parts.h"
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -59,17 +61,45 @@ WIDE static void add_row(const float *restrict e, const float *restrict first, s
     }
 }
 
-// Σ_w e of every text of a row.
-WIDE static void add_texts(const float *restrict e, const size_t *restrict lengths, size_t texts, double *restrict out) {
+typedef float floats __attribute__((vector_size(4 * PARTS), aligned(4), may_alias));
+typedef double doubles __attribute__((vector_size(8 * PARTS)));
+typedef int64_t masks __attribute__((vector_size(8 * PARTS), aligned(8), may_alias));
+
+// Σ_w e of every text of a row, in eight parts; what lies behind a text's last word is read, where the array has it, and taken off.
+// `ahead`: so many floats further on lies what is wanted next.
+WIDE static void add_texts(const float *restrict e, const float *end, size_t ahead, const size_t *restrict lengths, size_t texts,
+                           double *restrict out) {
+    static const int64_t keep[2 * PARTS] = {-1, -1, -1, -1, -1, -1, -1, -1};
     for (size_t t = 0; t < texts; t++) {
-        double part[PARTS] = {0};
         size_t n = lengths[t], w = 0;
-        for (; w + PARTS <= n; w += PARTS)
-            for (size_t k = 0; k < PARTS; k++) part[k] += (double)e[w + k];
-        for (size_t k = 0; w < n; w++, k++) part[k] += (double)e[w];
+        doubles part = {0};
+        for (; w + PARTS <= n; w += PARTS) {
+            __builtin_prefetch(e + w + ahead, 0, 2);
+            part += __builtin_convertvector(*(const floats *)(e + w), doubles);
+        }
+        if (w < n) {
+            floats x = {0};
+            if (end - e >= (ptrdiff_t)(w + PARTS)) x = *(const floats *)(e + w);
+            else memcpy(&x, e + w, (n - w) * sizeof *e);
+            doubles rest = __builtin_convertvector(x, doubles);
+            part += (doubles)((masks)rest & *(const masks *)(keep + PARTS - (n - w)));
+        }
         out[t] = ((part[0] + part[4]) + (part[2] + part[6])) + ((part[1] + part[5]) + (part[3] + part[7]));
         e += n;
     }
+}
+
+// Sums become means and sums of squares about them; false if a score was not finite.
+WIDE static bool finish_words(const float *restrict first, size_t n, double models, double *restrict sum, double *restrict square) {
+    double share = 1 / models;
+    int64_t finite = 1;
+    for (size_t w = 0; w < n; w++) {
+        double mean = sum[w] * share, rest = square[w] - sum[w] * mean;
+        finite &= square[w] <= DBL_MAX;
+        square[w] = rest > 0 ? rest : 0;
+        sum[w] = (double)first[w] + mean;
+    }
+    return finite;
 }
 
 /* ------------------------------------------------------------ numbers */
@@ -91,18 +121,15 @@ static void finish_text(const pass *p, const room *r, const block *b, size_t t, 
     const xs_wide *s = p->s;
     size_t words = s->lengths[b->text + t];
     double M = (double)s->models, n = (double)words, total = 0, centre = 0, raw = 0, rows = 0, shift = 0;
-    const float *first = s->e + b->at + at;
+    const double *mean = r->sum + at, *square = r->square + at;
     for (size_t w = 0; w < words; w++) {
-        double S = r->sum[at + w], mean = (double)first[w] + S / M;
-        total += fmax(r->square[at + w] - S * S / M, 0);
-        centre += (mean - (double)first[0]) / n;
+        total += square[w];
+        centre += mean[w] - mean[0];
     }
-    centre += (double)first[0];
-    for (size_t w = 0; w < words; w++) {
-        double d = (double)first[w] + r->sum[at + w] / M - centre;
-        raw += d * d;
-    }
-    for (size_t m = 1; m < s->models; m++) shift += (r->row[m * r->texts + t] - r->row[t]) / M;
+    centre = mean[0] + centre / n;
+    for (size_t w = 0; w < words; w++) raw += (mean[w] - centre) * (mean[w] - centre);
+    for (size_t m = 1; m < s->models; m++) shift += r->row[m * r->texts + t] - r->row[t];
+    shift /= M;
     for (size_t m = 0; m < s->models; m++) {
         double d = r->row[m * r->texts + t] - r->row[t] - shift;
         rows += d * d;
@@ -116,13 +143,11 @@ static void finish_text(const pass *p, const room *r, const block *b, size_t t, 
 
 static int finish(const pass *p, const room *r, const block *b, xsnr_error *err) {
     const xs_wide *s = p->s;
-    double M = (double)s->models;
-    const float *first = s->e + b->at;
-    for (size_t w = 0; w < b->words; w++)
-        if (!isfinite(r->square[w])) return not_finite(s, b->at + w, err);
-    for (size_t w = 0; p->mean && w < b->words; w++) p->mean[b->at + w] = (double)first[w] + r->sum[w] / M;
-    for (size_t w = 0; p->variance && w < b->words; w++)
-        p->variance[b->at + w] = s->models > 1 ? fmax(r->square[w] - r->sum[w] * r->sum[w] / M, 0) / (M - 1) : NAN;
+    double others = s->models > 1 ? (double)s->models - 1 : NAN;
+    if (!finish_words(s->e + b->at, b->words, (double)s->models, r->sum, r->square))
+        for (size_t w = 0; w < b->words; w++) XS_TRY(not_finite(s, b->at + w, err));
+    if (p->mean) memcpy(p->mean + b->at, r->sum, b->words * sizeof *r->sum);
+    for (size_t w = 0; p->variance && w < b->words; w++) p->variance[b->at + w] = r->square[w] / others;
     for (size_t t = 0, at = 0; p->of_text && t < b->texts; at += s->lengths[b->text + t++])
         finish_text(p, r, b, t, at, &p->of_text[b->text + t]);
     return XSNR_OK;
@@ -136,15 +161,17 @@ static int sum_block(void *context, size_t item, int worker, xsnr_error *err) {
     const float *e = s->e + b->at;
     memset(r->sum, 0, b->words * sizeof *r->sum);
     memset(r->square, 0, b->words * sizeof *r->square);
+    const float *end = s->e + s->models * s->words;
     size_t m = 0;
     for (; m + ROWS <= s->models; m += ROWS) {
+        for (size_t k = m; p->of_text && k < m + ROWS; k++)
+            add_texts(e + k * s->words, end, k + ROWS < s->models ? ROWS * s->words : 0, s->lengths + b->text, b->texts,
+                      r->row + k * r->texts);
         add_rows(e + m * s->words, s->words, e, b->words, r->sum, r->square);
-        for (size_t k = 0; p->of_text && k < ROWS; k++)
-            add_texts(e + (m + k) * s->words, s->lengths + b->text, b->texts, r->row + (m + k) * r->texts);
     }
     for (; m < s->models; m++) {
         add_row(e + m * s->words, e, b->words, r->sum, r->square);
-        if (p->of_text) add_texts(e + m * s->words, s->lengths + b->text, b->texts, r->row + m * r->texts);
+        if (p->of_text) add_texts(e + m * s->words, end, 0, s->lengths + b->text, b->texts, r->row + m * r->texts);
     }
     return finish(p, r, b, err);
 }
