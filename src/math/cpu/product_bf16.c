@@ -74,8 +74,8 @@ static void pack_panel(size_t K, size_t columns, const real *b, size_t bk, size_
         pack_across(K, columns, b, bk, panel, WIDTH);
         return;
     }
+    uint32_t row[DEPTH] = {0};
     for (size_t j = 0; j < columns; j++) {
-        uint32_t row[DEPTH];
         pack_along(K, b + j * bj, row);
         for (size_t k = 0; k < pairs; k++) panel[k * WIDTH + j] = row[k];
     }
