@@ -72,7 +72,7 @@ static bool give_name(xs_file_writer *writer) {
     char *x = writer->temporary + strlen(writer->temporary) - 6;
     snprintf(fd, sizeof fd, "/proc/self/fd/%d", writer->fd);
     for (int i = 0; i < 100; i++) {
-        memcpy(x, "XXXXXX", 6);
+        memset(x, 'X', 6);
         int held = mkostemp(writer->temporary, O_CLOEXEC);
         if (held < 0) return false;
         close(held);
