@@ -4,21 +4,8 @@
 // what is no ratio is a plain mean.  Texts in which a number is undefined are left out of that number alone.
 #include "stats/beyond.h"
 #include "stats/bootstrap.h"
+#include "stats/mean.h"
 #include <math.h>
-
-typedef struct mean {
-    double sum, count;
-} mean;
-
-static void add(mean *m, double x) {
-    if (isnan(x)) return;
-    m->sum += x;
-    m->count++;
-}
-
-static double mean_of(const mean *m) {
-    return m->count > 0 ? m->sum / m->count : NAN;
-}
 
 // Σ over texts with both signal and noise; pooled_end makes means and ratios of them.
 static void pool_add(xs_moment_snr *to, double *texts, const xs_moment_snr *one) {
@@ -72,44 +59,44 @@ static const xs_moment_snr *pick_normalized(const xs_text_result *t, size_t k) {
 }
 
 static void pool_information(const xs_text_result *texts, size_t n, xs_information *out) {
-    mean gaussian = {0}, pi1 = {0}, pi2 = {0}, kde = {0};
+    xs_mean gaussian = {0}, pi1 = {0}, pi2 = {0}, kde = {0};
     for (size_t t = 0; t < n; t++) {
         if (!texts[t].beyond) continue;
         const xs_information *i = &texts[t].beyond->information;
-        add(&gaussian, i->gaussian);
-        add(&pi1, i->pi1);
-        add(&pi2, i->pi2);
-        add(&kde, i->kde);
+        xs_mean_add(&gaussian, i->gaussian);
+        xs_mean_add(&pi1, i->pi1);
+        xs_mean_add(&pi2, i->pi2);
+        xs_mean_add(&kde, i->kde);
     }
-    *out = (xs_information){mean_of(&gaussian), mean_of(&pi1), mean_of(&pi2), mean_of(&kde)};
+    *out = (xs_information){xs_mean_of(&gaussian), xs_mean_of(&pi1), xs_mean_of(&pi2), xs_mean_of(&kde)};
 }
 
 static void pool_directions(const xs_text_result *texts, size_t n, xs_pooled_beyond *out) {
-    mean ratio = {0}, share[XS_COMPONENTS] = {{0, 0}};
+    xs_mean ratio = {0}, share[XS_COMPONENTS] = {{0, 0}};
     for (size_t t = 0; t < n; t++) {
         if (!texts[t].beyond) continue;
-        add(&ratio, texts[t].agreement.participation_ratio);
-        for (size_t k = 0; k < XS_COMPONENTS; k++) add(&share[k], texts[t].beyond->share[k]);
+        xs_mean_add(&ratio, texts[t].agreement.participation_ratio);
+        for (size_t k = 0; k < XS_COMPONENTS; k++) xs_mean_add(&share[k], texts[t].beyond->share[k]);
     }
-    out->participation_ratio = mean_of(&ratio);
-    for (size_t k = 0; k < XS_COMPONENTS; k++) out->share[k] = mean_of(&share[k]);
+    out->participation_ratio = xs_mean_of(&ratio);
+    for (size_t k = 0; k < XS_COMPONENTS; k++) out->share[k] = xs_mean_of(&share[k]);
 }
 
 static void pool_modes(const xs_text_result *texts, size_t n, xs_pooled_beyond *out) {
-    mean between = {0}, noise = {0}, signal = {0};
+    xs_mean between = {0}, noise = {0}, signal = {0};
     for (size_t t = 0; t < n; t++) {
         if (!texts[t].beyond) continue;
         const xs_modes *m = &texts[t].beyond->modes;
         if (!m->modes) continue;
         out->texts_by_modes[m->modes - 1]++;
-        add(&between, m->share_between);
+        xs_mean_add(&between, m->share_between);
         if (isnan(m->signal_within) || isnan(m->noise_within)) continue;
-        add(&signal, m->signal_within);
-        add(&noise, m->noise_within);
+        xs_mean_add(&signal, m->signal_within);
+        xs_mean_add(&noise, m->noise_within);
     }
-    out->share_between = mean_of(&between);
-    out->signal_within = mean_of(&signal);
-    out->noise_within = mean_of(&noise);
+    out->share_between = xs_mean_of(&between);
+    out->signal_within = xs_mean_of(&signal);
+    out->noise_within = xs_mean_of(&noise);
     out->snr_within = xs_ratio(out->signal_within, out->noise_within);
 }
 
@@ -117,53 +104,53 @@ static void pool_modes(const xs_text_result *texts, size_t n, xs_pooled_beyond *
 enum { OF_MODELS, OF_MEAN, OF_VIEW /* and the next XS_VIEWS − 1 */ };
 
 static void pool_complexity(const xs_text_result *texts, size_t n, size_t of, xs_complexity *out) {
-    mean entropy = {0}, effective = {0}, gini = {0}, words = {0};
+    xs_mean entropy = {0}, effective = {0}, gini = {0}, words = {0};
     for (size_t t = 0; t < n; t++) {
         const xs_beyond *b = texts[t].beyond;
         if (!b || !(b->made & XS_STAT_COMPLEXITY)) continue;
         const xs_complexity *c = of == OF_MODELS ? &b->complexity : of == OF_MEAN ? &b->complexity_of_mean : &b->view[of - OF_VIEW].complexity;
-        add(&entropy, c->entropy);
-        add(&effective, c->effective_words);
-        add(&gini, c->gini);
-        add(&words, c->words80);
+        xs_mean_add(&entropy, c->entropy);
+        xs_mean_add(&effective, c->effective_words);
+        xs_mean_add(&gini, c->gini);
+        xs_mean_add(&words, c->words80);
     }
-    *out = (xs_complexity){mean_of(&entropy), mean_of(&effective), mean_of(&gini), mean_of(&words)};
+    *out = (xs_complexity){xs_mean_of(&entropy), xs_mean_of(&effective), xs_mean_of(&gini), xs_mean_of(&words)};
 }
 
 static void pool_plausibility(const xs_text_result *texts, size_t n, size_t of, xs_plausibility *out) {
-    mean f1 = {0}, iou = {0}, auprc = {0}, precision = {0}, auroc = {0};
+    xs_mean f1 = {0}, iou = {0}, auprc = {0}, precision = {0}, auroc = {0};
     for (size_t t = 0; t < n; t++) {
         const xs_beyond *b = texts[t].beyond;
         if (!b || !b->judged) continue;
         const xs_plausibility *p =
             of == OF_MODELS ? &b->plausibility : of == OF_MEAN ? &b->plausibility_of_mean : &b->view[of - OF_VIEW].plausibility;
-        add(&f1, p->token_f1);
-        add(&iou, p->iou_f1);
-        add(&auprc, p->auprc);
-        add(&precision, p->average_precision);
-        add(&auroc, p->auroc);
+        xs_mean_add(&f1, p->token_f1);
+        xs_mean_add(&iou, p->iou_f1);
+        xs_mean_add(&auprc, p->auprc);
+        xs_mean_add(&precision, p->average_precision);
+        xs_mean_add(&auroc, p->auroc);
     }
-    *out = (xs_plausibility){mean_of(&f1), mean_of(&iou), mean_of(&auprc), mean_of(&precision), mean_of(&auroc)};
+    *out = (xs_plausibility){xs_mean_of(&f1), xs_mean_of(&iou), xs_mean_of(&auprc), xs_mean_of(&precision), xs_mean_of(&auroc)};
 }
 
 static void pool_pairs(const xs_text_result *texts, size_t n, xs_pair_agreement *out) {
-    mean kendall = {0}, cosine = {0}, overlap = {0}, sign = {0}, jaccard[XS_TOPS] = {{0, 0}};
+    xs_mean kendall = {0}, cosine = {0}, overlap = {0}, sign = {0}, jaccard[XS_TOPS] = {{0, 0}};
     *out = (xs_pair_agreement){0};
     for (size_t t = 0; t < n; t++) {
         if (!texts[t].beyond || !(texts[t].beyond->made & XS_STAT_AGREEMENT)) continue;
         const xs_pair_agreement *p = &texts[t].beyond->pairs;
         out->pairs += p->pairs;
-        add(&kendall, p->kendall_tau_b);
-        add(&cosine, p->cosine);
-        add(&overlap, p->rank_biased_overlap);
-        add(&sign, p->sign);
-        for (size_t k = 0; k < XS_TOPS; k++) add(&jaccard[k], p->jaccard[k]);
+        xs_mean_add(&kendall, p->kendall_tau_b);
+        xs_mean_add(&cosine, p->cosine);
+        xs_mean_add(&overlap, p->rank_biased_overlap);
+        xs_mean_add(&sign, p->sign);
+        for (size_t k = 0; k < XS_TOPS; k++) xs_mean_add(&jaccard[k], p->jaccard[k]);
     }
-    out->kendall_tau_b = mean_of(&kendall);
-    out->cosine = mean_of(&cosine);
-    out->rank_biased_overlap = mean_of(&overlap);
-    out->sign = mean_of(&sign);
-    for (size_t k = 0; k < XS_TOPS; k++) out->jaccard[k] = mean_of(&jaccard[k]);
+    out->kendall_tau_b = xs_mean_of(&kendall);
+    out->cosine = xs_mean_of(&cosine);
+    out->rank_biased_overlap = xs_mean_of(&overlap);
+    out->sign = xs_mean_of(&sign);
+    for (size_t k = 0; k < XS_TOPS; k++) out->jaccard[k] = xs_mean_of(&jaccard[k]);
 }
 
 static int pool_bootstrap(const xs_text_result *texts, size_t n, double snr, xs_arena *scratch, double interval[2],

@@ -7,6 +7,7 @@
 //   RBO = p^n · X_n/n + (1 − p)/p · Σ_{d=1}^{n} p^d · X_d/d,     X_d words that both rank among the first d (X_n = n)
 #include "stats/pairs.h"
 #include "base/random.h"
+#include "stats/mean.h"
 #include "stats/order.h"
 #include <math.h>
 #include <string.h>
@@ -27,16 +28,6 @@ typedef struct ranked {
     uint32_t *merged, *spare; // (n)
     size_t k[XS_TOPS];
 } ranked;
-
-typedef struct mean {
-    double sum, count;
-} mean;
-
-static void add(mean *m, double x) {
-    if (isnan(x)) return;
-    m->sum += x;
-    m->count++;
-}
 
 /* ------------------------------------------------------------ what is said of one model */
 
@@ -148,7 +139,7 @@ static int sign_of(double x) {
 }
 
 typedef struct sums {
-    mean kendall, cosine, jaccard[XS_TOPS], overlap, sign;
+    xs_mean kendall, cosine, jaccard[XS_TOPS], overlap, sign;
 } sums;
 
 static void add_pair(const ranked *r, xs_scores s, size_t a, size_t b, sums *out) {
@@ -158,12 +149,12 @@ static void add_pair(const ranked *r, xs_scores s, size_t a, size_t b, sums *out
         product += x[w] * y[w];
         same += sign_of(x[w]) == sign_of(y[w]);
     }
-    add(&out->kendall, kendall(r, a, b));
-    add(&out->sign, same / (double)s.words);
+    xs_mean_add(&out->kendall, kendall(r, a, b));
+    xs_mean_add(&out->sign, same / (double)s.words);
     if (!(r->length[a] > 0 && r->length[b] > 0)) return;
-    add(&out->cosine, xs_ratio(product, scale));
-    add(&out->overlap, overlap(r, a, b));
-    for (size_t k = 0; k < XS_TOPS; k++) add(&out->jaccard[k], jaccard(r, a, b, r->k[k]));
+    xs_mean_add(&out->cosine, xs_ratio(product, scale));
+    xs_mean_add(&out->overlap, overlap(r, a, b));
+    for (size_t k = 0; k < XS_TOPS; k++) xs_mean_add(&out->jaccard[k], jaccard(r, a, b, r->k[k]));
 }
 
 /* ------------------------------------------------------------ all of them */
