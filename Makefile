@@ -2,8 +2,8 @@
 #
 #   make demo        install what is missing, build, run the built-in study, write demo/report.html
 #   make check       install what is missing, build, run every test
-#   make check-sanitizers   the same tests under ASan+UBSan and under TSan
-#   make check-long  simulations and real-data tests that take longer
+#   make check-sanitizers   ASan+UBSan: the tests that run our own code in C; TSan: those with more than one thread (CMakePresets.json)
+#   make check-long  simulations and real-data tests that take longer, and every test under both sanitizers
 #   make fuzz        every reader of files under libFuzzer, ten minutes of a processor each (clang)
 #   make bench       figures of docs/performance.md, beside the peers
 #   make install     PREFIX=/usr/local DESTDIR=
@@ -39,6 +39,9 @@ check-sanitizers: deps
 
 check-long: release
 	@XSNR_LONG=1 ctest --preset release -j2 --timeout 3600
+	@for kind in asan tsan; do \
+	    cmake --preset $$kind > /dev/null && cmake --build --preset $$kind -- --quiet && \
+	    ctest --test-dir build/$$kind -j2 --output-on-failure --timeout 3600 || exit 1; done
 
 check-static: release
 	@scripts/check-static build/release

@@ -3,6 +3,7 @@
 // write, pwrite and ftruncate of this program stand in front of the C library's, for SQLite too; every study is made by a
 // child, so that what was done dies with it.  Afterwards: a clear error and no half-written file (full), a sound study file
 // (killed in mid-write), and in both cases the same command ends with the bits of a run that was left alone.
+// Under a sanitizer, where a child takes ten times as long, every seventh write only.
 #include "small.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +11,12 @@
 #include <stdatomic.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+enum { STEP = 7 };
+#else
+enum { STEP = 1 };
+#endif
 
 typedef enum fate { FINE, FULL, KILLED } fate;
 static fate what;
@@ -171,8 +178,8 @@ static void every_write_of(const work *w) {
     assert_true(all > 0);
     fingerprint(w, whole);
     remove_made(w->file);
-    long stops = 0;
-    for (long n = 1; n <= all; n++) {
+    long stops = 0, kills = 0, tried = 0;
+    for (long n = 1; n <= all; n += STEP, tried++) {
         assert_true(in_child(w, FULL, n, &o));
         if (o.rc < 0) {
             stops++;
@@ -183,15 +190,14 @@ static void every_write_of(const work *w) {
         after(w, FULL, n, whole);
         remove_made(w->file);
     }
-    long kills = 0;
-    for (long n = 1; n <= all; n++) {
+    for (long n = 1; n <= all; n += STEP) {
         kills += !in_child(w, KILLED, n, &o);
         after(w, KILLED, n, whole);
         remove_made(w->file);
     }
-    printf("%s: a full disk stopped it at %ld of %ld writes, %ld kills: the same bits\n", w->name, stops, all, kills);
-    assert_true(stops > all / 2);
-    assert_int_equal(kills, all);
+    printf("%s: a full disk stopped it at %ld of %ld writes, %ld kills: the same bits\n", w->name, stops, tried, kills);
+    assert_true(stops > tried / 2);
+    assert_int_equal(kills, tried);
 }
 
 static void of_a_run(void **state) {
