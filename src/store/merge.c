@@ -137,16 +137,18 @@ static int take_shard(merge *m, const char *shard, bool first, xsnr_error *err) 
 static int compare(merge *m, xs_store *store, size_t part, xs_arena *arena, xsnr_error *err) {
     const char *identity, *data, *complete, *shard, *path = name_of(m, part);
     char about[XS_HASH_HEX];
+    xs_fact *facts;
     xs_store_family *families;
-    size_t n;
+    size_t n, n_facts;
+    XS_TRY(xs_store_facts(store, arena, &facts, &n_facts, err));
     XS_TRY(xs_store_fact(store, "identity", arena, &identity, err));
     XS_TRY(xs_store_fact(store, "data_sha256", arena, &data, err));
     XS_TRY(xs_store_fact(store, "texts_stored", arena, &complete, err));
     XS_TRY(xs_store_fact(store, "shard", arena, &shard, err));
-    if (!identity || !data)
+    if (!identity && n_facts > 0)
         return xs_fail_at(err, XSNR_ERR_SCHEMA, path, 0,
                           "this study file was not made by `xsnr run` from a study.yaml; only such parts can be joined");
-    if (!complete)
+    if (!identity || !data || !complete)
         return xs_fail_at(err, XSNR_ERR_SCHEMA, path, 0, "this part was stopped before its first model; run it again");
     if (part == m->n_parts && shard) return refuse_shard(path, shard, err);
     XS_TRY(hash_about(store, arena, about, err));

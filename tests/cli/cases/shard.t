@@ -1,4 +1,5 @@
-Parts of a study made apart and joined: what one run would have made.
+Parts of a study made apart and joined: what one run would have made.  A run that is killed before its first model leaves a
+file that says nothing yet, or whose it is (stopped.py); an import says that it is one.
 $ xsnr init demo --models 4 && cp -r demo whole
 An example study is in demo; run it with:  xsnr run demo/study.yaml
 $ cd whole && xsnr run -q -j 2 study.yaml > table && xsnr export study.xsnr --format npz -o arrays.npz
@@ -37,6 +38,18 @@ demo/study.2-of-3.xsnr: this is a part itself (2/3); join the parts in another f
 [2]
 $ xsnr merge demo/study.1-of-3.xsnr -o demo/study.1-of-3.xsnr
 demo/study.1-of-3.xsnr: this is a part itself (1/3); join the parts in another file
+[2]
+$ printf '%s\n' 'import sqlite3, sys' 'c = sqlite3.connect(sys.argv[1])' 'for table in "faithfulness explanation explainer saved model family gold word text label".split(): c.execute("DELETE FROM " + table)' 'for key, in c.execute("SELECT key FROM fact").fetchall(): key in sys.argv or c.execute("DELETE FROM fact WHERE key = ?", [key])' 'c.commit()' > stopped.py
+$ for left in "" identity "identity data_sha256 plan"; do cp demo/study.2-of-3.xsnr killed.xsnr; /usr/bin/python3 stopped.py killed.xsnr $left; xsnr merge demo/study.1-of-3.xsnr killed.xsnr -o new.xsnr; done; ls new*
+killed.xsnr: this part was stopped before its first model; run it again
+killed.xsnr: this part was stopped before its first model; run it again
+killed.xsnr: this part was stopped before its first model; run it again
+ls: cannot access 'new*': No such file or directory
+[2]
+$ for left in "" identity "identity data_sha256 plan"; do cp demo/study.2-of-3.xsnr new.xsnr; /usr/bin/python3 stopped.py new.xsnr $left; xsnr merge -q demo/study.[123]-of-3.xsnr -o new.xsnr && xsnr export new.xsnr --format npz -o arrays.npz && cmp arrays.npz whole/arrays.npz; done; rm new.xsnr
+$ xsnr export demo/study.xsnr --format jsonl -o in.jsonl && xsnr import -q in.jsonl -o imported.xsnr && xsnr merge demo/study.1-of-3.xsnr imported.xsnr -o new.xsnr; ls new*
+imported.xsnr: this study file was not made by `xsnr run` from a study.yaml; only such parts can be joined
+ls: cannot access 'new*': No such file or directory
 [2]
 $ xsnr merge nothing.xsnr -o new.xsnr; ls new*
 nothing.xsnr: there is no such study file
