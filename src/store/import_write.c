@@ -396,6 +396,7 @@ static int put_models(writer *w, xsnr_error *err) {
         for (end = i; end < imp->n_keys && model_of(imp->keys[end].order) == model;) end++;
         xs_arena_mark mark = xs_arena_save(&scratch);
         rc = put_model(w, i, end, &scratch, err);
+        xs_store_flow(w->store);
         xs_arena_rewind(&scratch, mark);
     }
     xs_arena_free(&scratch);

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum { XS_LINE_LIMIT = 1 << 26 };          // bytes of a line
 #define XS_DOCUMENT_LIMIT ((size_t)1 << 30) // bytes of a file that is read as a whole, unpacked
@@ -12,6 +13,7 @@ struct z_stream_s;
 typedef struct xs_source {
     const char *path; // not owned
     int fd;
+    uint64_t taken, asked; // bytes of the file: read, and asked for
     struct z_stream_s *zip; // NULL: plain
     unsigned char *packed;  // what has been read of a gzipped file
     bool member_over, over; // of gzip, of the file

@@ -18,6 +18,7 @@
 
 #define APPLICATION_ID 2020830834 // "xsnr", as in schema.sql
 #define HEADER_SIZE 100           // of a SQLite database (fileformat2, section 1.3)
+#define FLOW (16 << 20)           // bytes of a file in the making that are handed to the disk at once
 
 extern const char xs_store_schema[];
 
@@ -216,7 +217,11 @@ static int connect_writer(xs_store *store, xs_store_mode mode, xsnr_error *err) 
     if (access(store->path, W_OK)) return xs_fail_errno(err, "write", store->path);
     XS_TRY(connect(store->path, SQLITE_OPEN_READWRITE, &store->db, err));
     XS_TRY(check_version(store, err)); // nothing is written to a file that is not ours
-    if (mode == XS_STORE_MAKE) return run(store->db, store->path, "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF", err);
+    if (mode == XS_STORE_MAKE) {
+        store->making = open(store->path, O_RDONLY | O_CLOEXEC);
+        if (store->making < 0) return xs_fail_errno(err, "open", store->path);
+        return run(store->db, store->path, "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF", err);
+    }
     XS_TRY(run(store->db, store->path, "PRAGMA journal_mode = WAL", err));
     return run(store->db, store->path, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON", err);
 }
@@ -245,6 +250,7 @@ int xs_store_open(const char *path, xs_store_mode mode, xs_store **out, xsnr_err
     xs_store *store = XS_NEW(xs_store);
     if (!store) return xs_nomem(err);
     store->lock = -1;
+    store->making = -1;
     pthread_mutex_init(&store->mutex, NULL);
     store->path = xs_strdup(path);
     int rc = store->path ? open_file(store, mode, err) : xs_nomem(err);
@@ -256,18 +262,27 @@ int xs_store_open(const char *path, xs_store_mode mode, xs_store **out, xsnr_err
     return XSNR_OK;
 }
 
+void xs_store_flow(xs_store *store) {
+#ifdef SYNC_FILE_RANGE_WRITE
+    struct stat info;
+    if (fstat(store->making, &info) || info.st_size < store->flowed + FLOW) return;
+    sync_file_range(store->making, store->flowed, info.st_size - store->flowed, SYNC_FILE_RANGE_WRITE);
+    store->flowed = info.st_size;
+#else
+    (void)store;
+#endif
+}
+
 int xs_store_finish(xs_store *store, xsnr_error *err) {
     XS_TRY(run(store->db, store->path, "PRAGMA journal_mode = WAL", err)); // kept in the file
-    int fd = open(store->path, O_RDONLY | O_CLOEXEC);
-    int rc = fd < 0 || fsync(fd) ? xs_fail_errno(err, "write", store->path) : XSNR_OK;
-    if (fd >= 0) close(fd);
-    return rc;
+    return fsync(store->making) ? xs_fail_errno(err, "write", store->path) : XSNR_OK;
 }
 
 void xs_store_close(xs_store *store) {
     if (!store) return;
     for (size_t i = 0; i < store->n_statements; i++) sqlite3_finalize(store->statement[i]);
     sqlite3_close(store->db); // the last connection folds the log into the file and removes it
+    if (store->making >= 0) close(store->making); // not before: a process's locks of a file go with the first descriptor
     if (store->path) xs_lock_release(store->path, store->lock);
     pthread_mutex_destroy(&store->mutex);
     xs_free(store->sql);

@@ -29,6 +29,8 @@ typedef enum xs_store_mode {
 int xs_store_open(const char *path, xs_store_mode mode, xs_store **out, xsnr_error *err);
 /// Checkpoints, closes, releases the lock.  Safe on NULL.
 void xs_store_close(xs_store *store);
+/// Of XS_STORE_MAKE: what was written since the last call begins to go to the disk, so that xs_store_finish need not wait long.
+void xs_store_flow(xs_store *store);
 /// Of XS_STORE_MAKE: the file is on the disk, and is from now on written like any other.
 int xs_store_finish(xs_store *store, xsnr_error *err);
 
