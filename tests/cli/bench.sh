@@ -15,7 +15,26 @@ refused() { # WHAT COMMAND…: fails and says WHAT
 refused 'no work is named nothing' python3 bench/run --only nothing -o "$work/results.json"
 refused 'no subj below' env XSNR_DATA="$work" python3 bench/run --only sgd -o "$work/results.json"
 refused 'no series is named nothing' python3 bench/scaling --only nothing --results "$work/scaling.json"
+refused 'invalid int value' python3 bench/ranks --models many
 [ ! -e "$work/results.json" ]
+
+python3 - <<'P'
+import importlib.machinery, importlib.util, sys
+sys.dont_write_bytecode = True
+loader = importlib.machinery.SourceFileLoader("ranks", "bench/ranks")
+ranks = importlib.util.module_from_spec(importlib.util.spec_from_loader("ranks", loader))
+loader.exec_module(ranks)
+lines = """10.0 recvfrom(9, ""..., 65536, 0, NULL, NULL) = 412
+10.1 sendto(9, ""..., 18, MSG_NOSIGNAL, NULL, 0) = 18
+11.0 recvfrom(9, ""..., 65536, 0, NULL, NULL) = 65536
+11.5 recvfrom(9, ""..., 65536, 0, NULL, NULL) = 1000
+11.5 recvfrom(9, 0x7f, 65536, 0, NULL, NULL) = -1 EAGAIN (Resource temporarily unavailable)
+11.6 recvfrom(8, ""..., 65536, 0, NULL, NULL) = 2000
+12.0 sendto(9, ""..., 48, MSG_NOSIGNAL, NULL, 0) = 48
+12.6 sendto(8, ""..., 49, MSG_NOSIGNAL, NULL, 0) = 49
+"""
+assert ranks.answered(lines.splitlines()) == [(48, 66536, 0.5), (49, 2000, 1.0)], ranks.answered(lines.splitlines())
+P
 
 python3 - "$work" <<'P'
 import importlib.machinery, importlib.util, json, pathlib, sys
