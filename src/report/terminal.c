@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "report/number.h"
 #include "report/report.h"
+#include "report/summary.h"
 #include "report/verdict.h"
 #include "report/width.h"
 #include <math.h>
@@ -201,38 +202,61 @@ static void flush_line(xs_str *out, xs_str *line, const xs_terminal *t, size_t i
     xs_str_free(line);
 }
 
-static void put_notes(xs_str *out, const xs_family_result *f, const xs_explainer_result *e,
-                      const xs_terminal *t) {
+static void put_verdicts(xs_str *out, const xs_results *r, const xs_family_result *f, const xs_terminal *t) {
+    xs_str line = {0};
+    if (f->n_explainers >= XS_MANY) {
+        // What holds for the whole family; a narrow table had to leave it out.
+        const xs_spread *accuracy = accuracy_of(f);
+        xs_str_printf(&line, "%s (%zu of %zu models", f->name, f->models_equivalent, f->models_trained);
+        if (accuracy) xs_str_printf(&line, ", accuracy %s", xs_show_number(accuracy->mean).text);
+        xs_str_put(&line, "): ");
+        xs_put_family_verdict(&line, f);
+        flush_line(out, &line, t, 2);
+        return;
+    }
+    for (size_t e = 0; e < f->n_explainers; e++) {
+        xs_str_printf(&line, "%s, %s: ", f->name, f->explainers[e].name);
+        xs_put_verdict(&line, r, &f->explainers[e]);
+        flush_line(out, &line, t, 2);
+    }
+}
+
+static void put_comparisons(xs_str *out, const xs_results *r, const xs_terminal *t) {
+    for (size_t c = 0, same; c < r->n_comparisons; c += same) {
+        xs_str line = {0};
+        same = xs_same_pair(&r->comparisons[c], r->n_comparisons - c);
+        if (same < XS_MANY) same = 1;
+        if (same > 1) xs_put_pair(&line, &r->comparisons[c], same);
+        else xs_put_comparison(&line, &r->comparisons[c]);
+        flush_line(out, &line, t, 2);
+    }
+}
+
+static void put_notes(xs_str *out, const xs_family_result *f, const xs_terminal *t) {
     for (size_t i = 0; i < XS_NOTES; i++) {
         xs_str line = {0};
-        xs_str_printf(&line, "- %s%s%s: ", f->name, e ? ", " : "", e ? e->name : "");
-        if (xs_put_note(&line, f, e, i)) flush_line(out, &line, t, 2);
+        xs_str_printf(&line, "- %s: ", f->name);
+        if (xs_put_note(&line, f, NULL, i)) flush_line(out, &line, t, 2);
         out->failed |= line.failed;
         xs_str_free(&line);
     }
+    for (size_t i = 0; i < XS_NOTES; i++)
+        for (size_t e = 0; e < f->n_explainers; e++) {
+            xs_str line = {0};
+            xs_str_printf(&line, "- %s, ", f->name);
+            if (xs_put_shared_note(&line, f, e, i)) flush_line(out, &line, t, 2);
+            out->failed |= line.failed;
+            xs_str_free(&line);
+        }
 }
 
 int xs_report_table(const xs_results *r, const xs_terminal *t, xs_str *out, xsnr_error *err) {
     put_table(out, r, t);
     xs_str_put(out, "\n");
-    for (size_t f = 0; f < r->n_families; f++)
-        for (size_t e = 0; e < r->families[f].n_explainers; e++) {
-            xs_str line = {0};
-            xs_str_printf(&line, "%s, %s: ", r->families[f].name, r->families[f].explainers[e].name);
-            xs_put_verdict(&line, r, &r->families[f].explainers[e]);
-            flush_line(out, &line, t, 2);
-        }
-    for (size_t c = 0; c < r->n_comparisons; c++) {
-        xs_str line = {0};
-        xs_put_comparison(&line, &r->comparisons[c]);
-        flush_line(out, &line, t, 2);
-    }
+    for (size_t f = 0; f < r->n_families; f++) put_verdicts(out, r, &r->families[f], t);
+    put_comparisons(out, r, t);
     xs_str_put(out, "\n");
-    for (size_t f = 0; f < r->n_families; f++) {
-        put_notes(out, &r->families[f], NULL, t);
-        for (size_t e = 0; e < r->families[f].n_explainers; e++)
-            put_notes(out, &r->families[f], &r->families[f].explainers[e], t);
-    }
+    for (size_t f = 0; f < r->n_families; f++) put_notes(out, &r->families[f], t);
     if (out->length >= 2 && out->data[out->length - 2] == '\n')
         out->data[--out->length] = '\0'; // no notes: no blank line
     return xs_str_failed(out) ? xs_nomem(err) : XSNR_OK;

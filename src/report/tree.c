@@ -226,6 +226,7 @@ static json_t *family(const xs_results *r, const xs_family_result *f) {
               xs_json_put(o, "models_trained", count(f->models_trained)) &&
               xs_json_put(o, "models_failed", count(f->models_failed)) &&
               xs_json_put(o, "models_equivalent", count(f->models_equivalent)) &&
+              xs_json_put(o, "models_one_class", count(f->models_one_class)) &&
               xs_json_put(o, "accuracy", accuracy ? spread(accuracy) : json_null()) &&
               xs_json_put(o, "valid", quality(&f->valid)) && xs_json_put(o, "test", quality(&f->test)) &&
               (!f->several || xs_put_several(o, f->several)) && xs_json_put(o, "notes", notes(f, NULL));

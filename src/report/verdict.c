@@ -131,6 +131,11 @@ static bool put_family_note(xs_str *out, const xs_family_result *f, size_t index
         if (f->dropped_by) xs_str_printf(out, " (%s)", f->dropped_by);
         return true;
     }
+    if (index == 3 && f->models_one_class) {
+        xs_str_printf(out, "%zu of %zu models predict one class for nearly all test texts: what their explanations say is not what tells the classes apart",
+                      f->models_one_class, usable);
+        return true;
+    }
     // What a model predicts does not hang on how it is explained: the first explainer speaks for all.
     return index == 2 && f->n_explainers &&
            put_texts(out, &f->explainers[0], has_disagreement, "models that predict another class dropped");

@@ -56,6 +56,33 @@ static int arg_max(const float *x, int n) {
     return best;
 }
 
+// Whether one class makes up 99 % of the texts; `count` is scratch, a number a class.
+static bool is_one_class(const int *class_of, size_t texts, int classes, size_t *count) {
+    for (int c = 0; c < classes; c++) count[c] = 0;
+    for (size_t t = 0; t < texts; t++) count[class_of[t]]++;
+    for (int c = 0; c < classes; c++)
+        if (100 * count[c] >= 99 * texts) return true;
+    return false;
+}
+
+// Models that learned no more than which class is frequent: their accuracy can be the highest, and says nothing.
+static int count_one_class(xs_member *m, xs_arena *scratch, xsnr_error *err) {
+    xs_assessment *a = m->a;
+    size_t texts = a->n_gold, classes = (size_t)a->n_labels;
+    if (!texts) return XSNR_OK;
+    int *predicted = XS_ARENA_ARRAY(scratch, int, texts);
+    size_t *count = XS_ARENA_ARRAY(scratch, size_t, classes);
+    if (!predicted || !count) return xs_nomem(err);
+    if (is_one_class(a->gold, texts, a->n_labels, count)) return XSNR_OK;
+    for (size_t i = 0; i < m->n; i++) {
+        if (m->models[i].failure) continue;
+        for (size_t t = 0; t < texts; t++)
+            predicted[t] = arg_max(m->models[i].test_logits + t * classes, a->n_labels);
+        m->result->models_one_class += is_one_class(predicted, texts, a->n_labels, count);
+    }
+    return XSNR_OK;
+}
+
 // Which models may be compared.  Without a test set only `all` is defined, and the result says so.
 static int find_equivalent(xs_member *m, xs_arena *scratch, xsnr_error *err) {
     xs_assessment *a = m->a;
@@ -138,6 +165,7 @@ static int assess_family(xs_assessment *a, xs_store_family *row, xs_family_resul
     m.place = XS_ARENA_ARRAY(scratch, uint32_t, m.highest);
     if (!m.keep || !m.predicted || !m.place) return xs_nomem(err);
     XS_TRY(find_equivalent(&m, scratch, err));
+    XS_TRY(count_one_class(&m, scratch, err));
     for (uint32_t k = 0; k < m.highest; k++)
         if (m.keep[k]) m.place[k] = (uint32_t)m.equivalent++;
     XS_TRY(find_predictions(&m, scratch, err));

@@ -43,6 +43,39 @@ static void check_width(const xs_str *out, size_t columns) {
     }
 }
 
+// A family with many explainers, and the pairs of two families under many: one sentence each, and notes that are the same are said once.
+static void many_explainers(void) {
+    xs_results r = fixture_study();
+    xs_family_result *f = &r.families[0];
+    xs_explainer_result explainers[6];
+    static const char *const names[] = {"contribution", "occlusion", "input_x_gradient", "attn_lrp", "lime", "attention"};
+    for (size_t e = 0; e < 6; e++) {
+        explainers[e] = f->explainers[e == 1];
+        explainers[e].name = names[e];
+    }
+    explainers[3].pooled.snr_ci[0] = -0.2, explainers[3].pooled.snr = 0.1, explainers[3].pooled.snr_ci[1] = 0.4;
+    explainers[4].pooled.snr = explainers[5].pooled.snr = NAN;
+    f->explainers = explainers;
+    f->n_explainers = 6;
+    xs_comparison pairs[7];
+    for (size_t c = 0; c < 7; c++) {
+        pairs[c] = (xs_comparison){f->name, r.families[1].name, names[c % 6], names[c % 6], 6, 2 + (double)c, {1.5 + (double)c, 2.5 + (double)c}, 0.01};
+        if (c >= 3) pairs[c].family_b = "bag";
+    }
+    pairs[4].ratio = 0.5, pairs[4].ratio_ci[0] = 0.4, pairs[4].ratio_ci[1] = 0.6;
+    pairs[5].ratio = NAN;
+    pairs[6].explainer_b = "lime"; // of two explainers: a sentence of its own
+    r.comparisons = pairs;
+    r.n_comparisons = 7;
+    for (size_t i = 0; i < 2; i++) {
+        xs_str out = {0};
+        assert_ok(xs_report_table(&r, i ? &narrow : &wide, &out, &err));
+        check_width(&out, i ? 60 : 160);
+        compare(i ? "table-many-60.txt" : "table-many.txt", &out);
+    }
+    fixture_free(&r);
+}
+
 static void tables(void **state) {
     (void)state;
     static const int widths[] = {160, 80, 60, 30};
@@ -59,6 +92,7 @@ static void tables(void **state) {
         compare(name, &out);
         fixture_free(&r);
     }
+    many_explainers();
     xs_results (*const others[])(void) = {fixture_array, fixture_undefined};
     for (size_t i = 0; i < 2; i++) {
         xs_results r = others[i]();
