@@ -44,14 +44,14 @@ static const char *standing_words(xs_standing s) {
 void xs_put_family_verdict(xs_str *out, const xs_family_result *f) {
     const char *start = "one model's explanation ";
     for (int s = XS_MOSTLY_SIGNAL; s <= XS_UNDEFINED; s++) {
-        const xs_explainer_result *least = NULL, *most = NULL;
+        const xs_explainer_result *least = f->explainers, *most = f->explainers;
         size_t n = 0, named = 0;
         for (size_t e = 0; e < f->n_explainers; e++) {
             const xs_explainer_result *x = &f->explainers[e];
             if ((int)xs_standing_of(&x->pooled) != s) continue;
+            if (n == 0 || x->pooled.snr < least->pooled.snr) least = x;
+            if (n == 0 || x->pooled.snr > most->pooled.snr) most = x;
             n++;
-            if (!least || x->pooled.snr < least->pooled.snr) least = x;
-            if (!most || x->pooled.snr > most->pooled.snr) most = x;
         }
         if (!n) continue;
         xs_str_printf(out, "%s%s by ", start, standing_words((xs_standing)s));
@@ -79,13 +79,13 @@ size_t xs_same_pair(const xs_comparison *c, size_t n) {
 }
 
 void xs_put_pair(xs_str *out, const xs_comparison *c, size_t n) {
-    const xs_comparison *least = NULL, *most = NULL;
+    const xs_comparison *least = c, *most = c;
     size_t above = 0, below = 0, defined = 0;
     for (size_t i = 0; i < n; i++) {
         if (isnan(c[i].ratio)) continue;
+        if (defined == 0 || c[i].ratio < least->ratio) least = &c[i];
+        if (defined == 0 || c[i].ratio > most->ratio) most = &c[i];
         defined++;
-        if (!least || c[i].ratio < least->ratio) least = &c[i];
-        if (!most || c[i].ratio > most->ratio) most = &c[i];
         above += c[i].ratio_ci[0] > 1;
         below += c[i].ratio_ci[1] < 1;
     }
