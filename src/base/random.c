@@ -61,11 +61,13 @@ uint32_t xs_rng_below(xs_rng *rng, uint32_t n) {
     return (uint32_t)(product >> 32);
 }
 
-void xs_rng_permute(xs_rng *rng, uint32_t *items, size_t n) {
-    for (size_t i = n; i > 1; i--) {
+void xs_rng_permute_last(xs_rng *rng, uint32_t *items, size_t n, size_t last) {
+    for (size_t i = n; i > 1 && n - i < last; i--) {
         uint32_t j = xs_rng_below(rng, (uint32_t)i);
         uint32_t held = items[i - 1];
         items[i - 1] = items[j];
         items[j] = held;
     }
 }
+
+void xs_rng_permute(xs_rng *rng, uint32_t *items, size_t n) { xs_rng_permute_last(rng, items, n, n); }

@@ -39,4 +39,6 @@ double xs_rng_uniform(xs_rng *rng);                  // [0, 1), 53 bits
 double xs_rng_normal(xs_rng *rng);                   // standard normal, Box–Muller (one of the pair: no state)
 uint32_t xs_rng_below(xs_rng *rng, uint32_t n);      // 0..n−1, unbiased (Lemire 2019); n > 0
 void xs_rng_permute(xs_rng *rng, uint32_t *items, size_t n); // Fisher–Yates, in place
+/// The same, until the last `last` items are those that xs_rng_permute leaves there.
+void xs_rng_permute_last(xs_rng *rng, uint32_t *items, size_t n, size_t last);
 #endif

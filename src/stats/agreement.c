@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "stats/order.h"
 #include "stats/parts.h"
+#include "stats/vectors.h"
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -24,7 +25,8 @@ static bool standardize(const double *x, size_t n, double *z) {
     mean = x[0] + mean / (double)n;
     for (size_t w = 0; w < n; w++) {
         z[w] = x[w] - mean;
-        most = fmax(most, fabs(z[w]));
+        double size = fabs(z[w]);
+        most = size > most ? size : most;
     }
     if (!(most > 0)) return false;
     for (size_t w = 0; w < n; w++) square += (z[w] / most) * (z[w] / most);
@@ -211,6 +213,16 @@ static int leave_one_out(xs_scores s, xs_arena *scratch, xs_agreement *out, xsnr
     return XSNR_OK;
 }
 
+// Σ d (n) over some models.
+XS_WIDE static void add_models(const double *restrict d, size_t n, const uint32_t *restrict model, size_t models, double *restrict sum) {
+    for (size_t m = 0; m < models; m++) {
+        const double *restrict row = d + model[m] * n;
+        for (size_t w = 0; w < n; w++) sum[w] += row[w];
+    }
+}
+
+// Deviations of all models add up to nothing, so one half's are those of the other, and of the model that is in neither, with the
+// other sign; and models are drawn until this half is.
 static int split_halves(const xs_centered *c, uint64_t seed, xs_arena *scratch, double *out,
                         xsnr_error *err) {
     size_t n = c->words, half = c->models / 2, defined = 0;
@@ -221,14 +233,14 @@ static int split_halves(const xs_centered *c, uint64_t seed, xs_arena *scratch, 
     for (uint32_t split = 0; half && split < SPLITS; split++) {
         xs_rng rng = xs_rng_at(seed, XS_STREAM_STATS, DRAW_SPLIT, split);
         for (size_t m = 0; m < c->models; m++) order[m] = (uint32_t)m;
-        xs_rng_permute(&rng, order, c->models);
-        for (size_t w = 0; w < n; w++) a[w] = b[w] = c->mean[w] * (double)half;
-        for (size_t m = 0; m < half; m++) {
-            const double *da = c->d + order[m] * n, *db = c->d + order[half + m] * n;
-            for (size_t w = 0; w < n; w++) {
-                a[w] += da[w];
-                b[w] += db[w];
-            }
+        xs_rng_permute_last(&rng, order, c->models, c->models - half);
+        memset(b, 0, n * sizeof *b);
+        add_models(c->d, n, order + half, half, b);
+        const double *left_out = c->models % 2 ? c->d + order[2 * half] * n : NULL;
+        for (size_t w = 0; w < n; w++) {
+            double mean = c->mean[w] * (double)half;
+            a[w] = mean - b[w] - (left_out ? left_out[w] : 0);
+            b[w] += mean;
         }
         double r = correlate(a, b, n, za, zb);
         if (isnan(r)) continue;

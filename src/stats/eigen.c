@@ -9,22 +9,24 @@
 
 enum { SWEEPS = 60 };
 
-// Rotates rows and columns p and q of a, and rows of v.
+// Rotates rows and columns p and q of a, and rows of v: a stays symmetric, so the rows' new values are the columns'.
 static void rotate(double *a, size_t n, size_t p, size_t q, double *v) {
     double apq = a[p * n + q];
-    double theta = (a[q * n + q] - a[p * n + p]) / (2 * apq);
-    double t = (theta >= 0 ? 1 : -1) / (fabs(theta) + hypot(theta, 1));
-    double c = 1 / hypot(t, 1), s = t * c;
-    for (size_t k = 0; k < n; k++) { // rows
+    double theta = (a[q * n + q] - a[p * n + p]) / (2 * apq); // at most 1e18: its square is a number
+    double t = (theta >= 0 ? 1 : -1) / (fabs(theta) + sqrt(theta * theta + 1));
+    double c = 1 / sqrt(t * t + 1), s = t * c;
+    double app = a[p * n + p] - t * apq, aqq = a[q * n + q] + t * apq;
+    for (size_t k = 0; k < n; k++) {
         double x = a[p * n + k], y = a[q * n + k];
         a[p * n + k] = c * x - s * y;
         a[q * n + k] = s * x + c * y;
     }
-    for (size_t k = 0; k < n; k++) { // columns
-        double x = a[k * n + p], y = a[k * n + q];
-        a[k * n + p] = c * x - s * y;
-        a[k * n + q] = s * x + c * y;
+    for (size_t k = 0; k < n; k++) {
+        a[k * n + p] = a[p * n + k];
+        a[k * n + q] = a[q * n + k];
     }
+    a[p * n + p] = app;
+    a[q * n + q] = aqq;
     a[p * n + q] = a[q * n + p] = 0;
     for (size_t k = 0; v && k < n; k++) {
         double x = v[p * n + k], y = v[q * n + k];

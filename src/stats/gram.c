@@ -3,6 +3,7 @@
 // With G = xᵀx: tr G = Σ λ and ‖G‖² = Σ λ², which give the participation ratio (Σλ)²/Σλ² and Greenhouse and
 // Geisser's ε.  The other product, xxᵀ, has the same eigenvalues; the smaller of the two is taken.
 #include "stats/parts.h"
+#include "stats/vectors.h"
 #include <math.h>
 #include <string.h>
 
@@ -19,12 +20,23 @@ static void load(const double *x, size_t rows, size_t columns, bool transpose, d
 }
 
 // Adds the lower triangle of Σ_r y_r y_rᵀ over four rows y_r (size): an unrolled rank-4 update.
-static void add_rows(const double *restrict y, size_t size, double *restrict g) {
+XS_WIDE static void add_rows(const double *restrict y, size_t size, double *restrict g) {
     const double *y0 = y, *y1 = y + size, *y2 = y1 + size, *y3 = y2 + size;
     for (size_t i = 0; i < size; i++) {
         double a = y0[i], b = y1[i], c = y2[i], d = y3[i], *row = g + i * size;
         for (size_t j = 0; j <= i; j++) row[j] += (a * y0[j] + b * y1[j]) + (c * y2[j] + d * y3[j]);
     }
+}
+
+void xs_gram_matrix(const double *x, size_t rows, size_t columns, bool of_rows, double *y, double *g) {
+    size_t size = of_rows ? rows : columns, length = of_rows ? columns : rows, padded = (length + 3) / 4 * 4;
+    memset(g, 0, size * size * sizeof *g);
+    memset(y + length * size, 0, (padded - length) * size * sizeof *y);
+    for (size_t r = 0; r < rows; r++)
+        for (size_t c = 0; c < columns; c++) y[of_rows ? c * rows + r : r * columns + c] = x[r * columns + c];
+    for (size_t r = 0; r < padded; r += 4) add_rows(y + r * size, size, g);
+    for (size_t i = 0; i < size; i++)
+        for (size_t j = 0; j < i; j++) g[j * size + i] = g[i * size + j];
 }
 
 int xs_gram(const double *x, size_t rows, size_t columns, xs_arena *scratch, double *square, double *trace,

@@ -29,6 +29,8 @@ int xs_signal_noise(xs_row_fn *row, const void *context, size_t models, size_t c
 /// ‖xᵀx‖² (Frobenius; = ‖xxᵀ‖²) and tr xᵀx of an array (rows, columns), by the smaller of the two products.
 int xs_gram(const double *x, size_t rows, size_t columns, xs_arena *scratch, double *square, double *trace,
             xsnr_error *err);
+/// xxᵀ (rows, rows) or xᵀx (columns, columns) into g; y (rows + 3, columns + 3) is scratch.
+void xs_gram_matrix(const double *x, size_t rows, size_t columns, bool of_rows, double *y, double *g);
 
 /// a/b where that is defined (b > 0 and no subnormal number, which has lost its digits; result finite), else
 /// NaN.

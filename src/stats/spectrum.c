@@ -7,9 +7,9 @@
 #include "stats/joint.h"
 #include <math.h>
 
-static double inner(const double *a, const double *b, size_t n, size_t step) {
+static double inner(const double *a, const double *b, size_t n) {
     double sum = 0;
-    for (size_t i = 0; i < n; i++) sum += a[i * step] * b[i * step];
+    for (size_t i = 0; i < n; i++) sum += a[i] * b[i];
     return sum;
 }
 
@@ -23,16 +23,14 @@ int xs_spectrum(const xs_centered *c, xs_arena *scratch, double *values, double 
     xs_arena_mark mark = xs_arena_save(scratch);
     double *g = size <= SIZE_MAX / size ? XS_ARENA_ARRAY(scratch, double, size *size) : NULL;
     double *v = g && components ? XS_ARENA_ARRAY(scratch, double, size *size) : NULL;
-    if (!g || (components && !v)) {
+    double *y = XS_ARENA_ARRAY(scratch, double, (M + 3) * (n + 3));
+    if (!g || !y || (components && !v)) {
         xs_arena_rewind(scratch, mark);
         return xs_nomem(err);
     }
     bool of_models = M <= n;
-    for (size_t i = 0; i < size; i++)
-        for (size_t j = 0; j <= i; j++)
-            g[i * size + j] = g[j * size + i] =
-                (of_models ? inner(c->d + i * n, c->d + j * n, n, 1) : inner(c->d + i, c->d + j, M, n)) /
-                (double)(M - 1);
+    xs_gram_matrix(c->d, M, n, of_models, y, g);
+    for (size_t i = 0; i < size * size; i++) g[i] /= (double)(M - 1);
     xs_eigen_symmetric(g, size, values, v);
     double sum = 0, square = 0;
     for (size_t i = 0; i < size; i++) {
@@ -44,7 +42,7 @@ int xs_spectrum(const xs_centered *c, xs_arena *scratch, double *values, double 
     for (size_t k = 0; components && k < XS_COMPONENTS && k < size; k++)
         for (size_t m = 0; m < M; m++)
             components[m * XS_COMPONENTS + k] = of_models ? v[k * size + m] * sqrt(values[k] * (double)(M - 1))
-                                                          : inner(c->d + m * n, v + k * size, n, 1);
+                                                          : inner(c->d + m * n, v + k * size, n);
     xs_arena_rewind(scratch, mark);
     return XSNR_OK;
 }

@@ -26,9 +26,25 @@ int xs_store_progress(xs_store *store, int64_t family, const char *explainer, ui
     return xs_db_leave(store, rc);
 }
 
-// (models, words), room for the models that are there.
-static int make_room(xs_store *store, int64_t family, int64_t explainer, int64_t text, xs_arena *arena,
-                     xs_store_scores *out, xsnr_error *err) {
+// Room for so many models.
+static int make_room(size_t models, size_t words, xs_arena *arena, xs_store_scores *out, xsnr_error *err) {
+    if (models && words > SIZE_MAX / models) return xs_nomem(err);
+    *out = (xs_store_scores){.models = models, .words = words};
+    out->model = XS_ARENA_ARRAY(arena, uint32_t, models);
+    out->scores = XS_ARENA_ARRAY(arena, double, models *words);
+    out->target = XS_ARENA_ARRAY(arena, int, models);
+    out->seed = XS_ARENA_ARRAY(arena, uint64_t, models);
+    out->gap = XS_ARENA_ARRAY(arena, double, models);
+    out->unattributed = XS_ARENA_ARRAY(arena, double, models);
+    out->standard_error = XS_ARENA_ARRAY(arena, double, models);
+    out->outside = XS_ARENA_ARRAY(arena, double, models);
+    bool all = out->model && out->scores && out->target && out->seed && out->gap && out->unattributed &&
+               out->standard_error && out->outside;
+    return all ? XSNR_OK : xs_nomem(err);
+}
+
+static int room_for_text(xs_store *store, int64_t family, int64_t explainer, int64_t text, xs_arena *arena,
+                         xs_store_scores *out, xsnr_error *err) {
     int64_t models, words;
     XS_TRY(xs_db_integer(store, -1, &words, err, "SELECT words FROM text WHERE text = ?", "i", text));
     if (words < 0)
@@ -37,21 +53,7 @@ static int make_room(xs_store *store, int64_t family, int64_t explainer, int64_t
                          "SELECT count(*) FROM model m JOIN explanation e ON e.model = m.model AND e.explainer = ?2 "
                          "AND e.text = ?3 WHERE m.family = ?1",
                          "iii", family, explainer, text));
-    size_t n = (size_t)models;
-    if (n && (size_t)words > SIZE_MAX / n) return xs_nomem(err);
-    out->models = n;
-    out->words = (size_t)words;
-    out->model = XS_ARENA_ARRAY(arena, uint32_t, n);
-    out->scores = XS_ARENA_ARRAY(arena, double, n * out->words);
-    out->target = XS_ARENA_ARRAY(arena, int, n);
-    out->seed = XS_ARENA_ARRAY(arena, uint64_t, n);
-    out->gap = XS_ARENA_ARRAY(arena, double, n);
-    out->unattributed = XS_ARENA_ARRAY(arena, double, n);
-    out->standard_error = XS_ARENA_ARRAY(arena, double, n);
-    out->outside = XS_ARENA_ARRAY(arena, double, n);
-    bool all = out->model && out->scores && out->target && out->seed && out->gap && out->unattributed &&
-               out->standard_error && out->outside;
-    return all ? XSNR_OK : xs_nomem(err);
+    return make_room((size_t)models, (size_t)words, arena, out, err);
 }
 
 static int read_row(xs_store *store, sqlite3_stmt *row, size_t i, int64_t text, xs_store_scores *out,
@@ -84,7 +86,7 @@ static int read_scores(xs_store *store, int64_t family, const char *explainer, i
     int64_t id;
     XS_TRY(xs_db_integer(store, -1, &id, err, "SELECT explainer FROM explainer WHERE family = ? AND name = ?", "it", family,
                          explainer));
-    XS_TRY(make_room(store, family, id, text, arena, out, err));
+    XS_TRY(room_for_text(store, family, id, text, arena, out, err));
     XS_TRY(xs_db_query(store, &row, err,
                        "SELECT m.position, e.target, e.gap, e.unattributed, e.standard_error, e.scores, e.seed, "
                        "e.outside "
@@ -102,6 +104,47 @@ int xs_store_scores_of(xs_store *store, int64_t family, const char *explainer, i
     *out = (xs_store_scores){0};
     xs_db_enter(store);
     return xs_db_leave(store, read_scores(store, family, explainer, text, arena, out, err));
+}
+
+// Explanations lie by model, explainer, text: a few texts of a model are side by side, and one search finds them all.
+static int read_texts(xs_store *store, int64_t family, const char *explainer, const xs_store_text *texts, size_t n_texts,
+                      xs_arena *arena, xs_store_scores *out, xsnr_error *err) {
+    sqlite3_stmt *row;
+    int64_t id, models;
+    if (!n_texts) return XSNR_OK;
+    XS_TRY(xs_db_integer(store, -1, &id, err, "SELECT explainer FROM explainer WHERE family = ? AND name = ?", "it", family,
+                         explainer));
+    XS_TRY(xs_db_integer(store, 0, &models, err, "SELECT count(*) FROM model WHERE family = ?", "i", family));
+    for (size_t t = 0; t < n_texts; t++) {
+        XS_TRY(make_room((size_t)models, texts[t].n_words, arena, &out[t], err));
+        out[t].models = 0;
+    }
+    XS_TRY(xs_db_query(store, &row, err,
+                       "SELECT m.position, e.target, e.gap, e.unattributed, e.standard_error, e.scores, e.seed, "
+                       "e.outside, e.text "
+                       "FROM model m CROSS JOIN explanation e ON e.model = m.model AND e.explainer = ?2 "
+                       "AND e.text BETWEEN ?3 AND ?4 WHERE m.family = ?1 ORDER BY m.position, e.text",
+                       "iiii", family, id, texts[0].id, texts[n_texts - 1].id));
+    size_t t = 0;
+    int rc = XSNR_OK;
+    while ((rc = xs_db_step(store, row, err)) == 1) {
+        int64_t text = sqlite3_column_int64(row, 8);
+        if (text < texts[t].id) t = 0; // the next model's
+        while (t + 1 < n_texts && texts[t].id < text) t++;
+        if (texts[t].id != text) continue;
+        if (out[t].models == (size_t)models)
+            return xs_fail_at(err, XSNR_ERR_CORRUPT, store->path, 0, "text number %" PRId64 " has more explanations than models", text);
+        XS_TRY(read_row(store, row, out[t].models, text, &out[t], err));
+        out[t].models++;
+    }
+    return rc < 0 ? rc : XSNR_OK;
+}
+
+int xs_store_scores_of_texts(xs_store *store, int64_t family, const char *explainer, const xs_store_text *texts, size_t n_texts,
+                             xs_arena *arena, xs_store_scores *out, xsnr_error *err) {
+    memset(out, 0, n_texts * sizeof *out);
+    xs_db_enter(store);
+    return xs_db_leave(store, read_texts(store, family, explainer, texts, n_texts, arena, out, err));
 }
 
 static int read_explanation(sqlite3_stmt *row, xs_arena *arena, const xs_store_explanation *before,

@@ -150,6 +150,11 @@ typedef struct xs_store_scores {
 int xs_store_scores_of(xs_store *store, int64_t family, const char *explainer, int64_t text, xs_arena *arena,
                        xs_store_scores *out, xsnr_error *err);
 
+/// The same of several texts, ascending by id, in the order in which they are stored: out (n_texts), each with room for every model of
+/// the family.
+int xs_store_scores_of_texts(xs_store *store, int64_t family, const char *explainer, const xs_store_text *texts, size_t n_texts,
+                             xs_arena *arena, xs_store_scores *out, xsnr_error *err);
+
 /// How faithful one explanation is, and its text's ranking by the mean over models, and one at random.
 typedef struct xs_store_faithfulness {
     uint32_t model;      // index in the family (reading)

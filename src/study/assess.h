@@ -52,7 +52,8 @@ typedef struct xs_gathered {
     int target, vote; // class explained, class that most models predict; −1: not known
     double gap, unattributed, outside, explainer_noise; // largest, and means over models
 } xs_gathered;
-int xs_gather(const xs_member *m, const char *explainer, size_t text, xs_arena *arena, xs_gathered *out, xsnr_error *err);
+/// `stored`: as it came from the store, of a family of models.
+int xs_gather(const xs_member *m, const xs_store_scores *stored, size_t text, xs_arena *arena, xs_gathered *out, xsnr_error *err);
 
 /// Rationales by text, and who marked them.
 int xs_assess_rationales(xs_assessment *a, xs_arena *arena, xsnr_error *err);

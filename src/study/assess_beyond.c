@@ -179,7 +179,11 @@ static int join_explainers(const several_loop *l, size_t t, xs_arena *scratch, x
     xs_scores *scores = XS_ARENA_ARRAY(scratch, xs_scores, p);
     size_t *at = XS_ARENA_ARRAY(scratch, size_t, p);
     if (!g || !scores || !at) return xs_nomem(err);
-    for (size_t k = 0; k < p; k++) XS_TRY(xs_gather(l->m, f->explainers[k].name, t, scratch, &g[k], err));
+    for (size_t k = 0; k < p; k++) {
+        xs_store_scores stored;
+        XS_TRY(xs_store_scores_of(l->m->a->store, l->m->row->id, f->explainers[k].name, l->m->a->texts[t].id, scratch, &stored, err));
+        XS_TRY(xs_gather(l->m, &stored, t, scratch, &g[k], err));
+    }
     for (size_t i = 0; i < g[0].models; i++) { // rows of each explainer ascend by model
         bool everywhere = true;
         for (size_t k = 0; k < p; k++) {

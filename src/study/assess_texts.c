@@ -1,7 +1,8 @@
 // One text by one explainer after the other: gathered from the store, normalised, analysed, pooled; see assess.h.
 //
-// Texts run in parallel; what a text needs while it is analysed lies in its worker's scratch and is gone with it, so that memory
-// holds the results, and the scores of as many texts at once as there are threads.
+// Batches of a few texts run in parallel, each read in one go, in the order in which the file has them.  What a batch needs while it
+// is analysed lies in its worker's scratch and is gone with it, so that memory holds the results, and the scores of as many batches
+// at once as there are threads.
 #include "study/assess.h"
 #include "base/threads.h"
 #include "stats/analysis.h"
@@ -71,23 +72,21 @@ static void select_rows(const xs_member *m, const xs_store_scores *all, size_t t
     }
 }
 
-int xs_gather(const xs_member *m, const char *explainer, size_t text, xs_arena *arena, xs_gathered *out, xsnr_error *err) {
+int xs_gather(const xs_member *m, const xs_store_scores *stored, size_t text, xs_arena *arena, xs_gathered *out, xsnr_error *err) {
     const xs_settings *general = m->a->general;
-    xs_store_scores all;
     *out = (xs_gathered){.target = -1, .gap = NAN, .outside = NAN, .explainer_noise = NAN};
     if (!m->row) {
         out->unattributed = NAN;
         return xs_gather_people(m->a, text, arena, out, err);
     }
-    XS_TRY(xs_store_scores_of(m->a->store, m->row->id, explainer, m->a->texts[text].id, arena, &all, err));
     XS_TRY(majority(m, text, arena, &out->vote, err));
     size_t n = out->words = m->a->texts[text].n_words;
-    out->model = XS_ARENA_ARRAY(arena, uint32_t, all.models);
-    out->raw = XS_ARENA_ARRAY(arena, double, all.models *n);
-    out->scores = XS_ARENA_ARRAY(arena, double, all.models *n);
-    double *error = XS_ARENA_ARRAY(arena, double, all.models), *size = XS_ARENA_ARRAY(arena, double, all.models);
+    out->model = XS_ARENA_ARRAY(arena, uint32_t, stored->models);
+    out->raw = XS_ARENA_ARRAY(arena, double, stored->models *n);
+    out->scores = XS_ARENA_ARRAY(arena, double, stored->models *n);
+    double *error = XS_ARENA_ARRAY(arena, double, stored->models), *size = XS_ARENA_ARRAY(arena, double, stored->models);
     if (!out->model || !out->raw || !out->scores || !error || !size) return xs_nomem(err);
-    select_rows(m, &all, text, out, error);
+    select_rows(m, stored, text, out, error);
     if (out->models) {
         out->unattributed /= (double)out->models;
         out->outside /= (double)out->models;
@@ -102,12 +101,22 @@ int xs_gather(const xs_member *m, const char *explainer, size_t text, xs_arena *
 
 /* ------------------------------------------------------------------ texts by one explainer */
 
+// How many texts are read at once: enough to read the file in long pieces, few enough to fit in a cache and to keep all threads busy
+// to the end.
+enum { BATCH_TEXTS = 32, BATCH_BYTES = 8 << 20 };
+
+typedef struct batch {
+    size_t first, texts;
+} batch;
+
 typedef struct text_loop {
     xs_member *m;
     const char *explainer;
     xs_explainer_result *result;
     xs_pooled *extra;     // (texts) gap, unattributed, explainer_noise, outside_words of each text
     unsigned char *keeps; // (texts) whether its scores are kept
+    batch *batches;       // (n_batches)
+    size_t n_batches;
 } text_loop;
 
 static const char *name_of(const xs_assessment *a, int label) {
@@ -164,11 +173,12 @@ static int look_beyond(const xs_member *m, size_t t, const xs_gathered *g, xs_ar
     return xs_look_beyond(&in, arena, &out->beyond, err);
 }
 
-static int analyze_text(const text_loop *loop, size_t t, xs_arena *scratch, xs_arena *arena, xsnr_error *err) {
+static int analyze_text(const text_loop *loop, size_t t, const xs_store_scores *stored, xs_arena *scratch, xs_arena *arena,
+                        xsnr_error *err) {
     const xs_assessment *a = loop->m->a;
     xs_text_result *out = &loop->result->texts[t];
     xs_gathered g;
-    XS_TRY(xs_gather(loop->m, loop->explainer, t, scratch, &g, err));
+    XS_TRY(xs_gather(loop->m, stored, t, scratch, &g, err));
     loop->extra[t] = (xs_pooled){.completeness_gap = g.gap,
                                  .unattributed = g.unattributed,
                                  .outside_words = g.outside,
@@ -184,13 +194,49 @@ static int analyze_text(const text_loop *loop, size_t t, xs_arena *scratch, xs_a
     return look_beyond(loop->m, t, &g, scratch, arena, out, err);
 }
 
-static int assess_text(void *context, size_t t, int worker, xsnr_error *err) {
+static int assess_texts(const text_loop *loop, const batch *b, int worker, xsnr_error *err) {
+    const xs_assessment *a = loop->m->a;
+    xs_arena *scratch = &a->scratch[worker];
+    xs_store_scores *stored = loop->m->row ? XS_ARENA_ARRAY(scratch, xs_store_scores, b->texts) : NULL;
+    if (loop->m->row) {
+        if (!stored) return xs_nomem(err);
+        XS_TRY(xs_store_scores_of_texts(a->store, loop->m->row->id, loop->explainer, a->texts + b->first, b->texts, scratch, stored, err));
+    }
+    for (size_t t = 0; t < b->texts; t++) {
+        xs_arena_mark mark = xs_arena_save(scratch);
+        XS_TRY(analyze_text(loop, b->first + t, stored ? &stored[t] : NULL, scratch, &a->workers[worker], err));
+        xs_arena_rewind(scratch, mark);
+    }
+    return XSNR_OK;
+}
+
+static int assess_batch(void *context, size_t item, int worker, xsnr_error *err) {
     const text_loop *loop = context;
     xs_arena *scratch = &loop->m->a->scratch[worker];
     xs_arena_mark mark = xs_arena_save(scratch);
-    int rc = analyze_text(loop, t, scratch, &loop->m->a->workers[worker], err);
+    int rc = assess_texts(loop, &loop->batches[item], worker, err);
     xs_arena_rewind(scratch, mark);
     return rc;
+}
+
+static int cut_batches(text_loop *loop, xs_arena *scratch, xsnr_error *err) {
+    const xs_assessment *a = loop->m->a;
+    size_t most = a->n_texts / BATCH_TEXTS < 1 ? 1 : a->n_texts / BATCH_TEXTS, bytes = 0;
+    if (most > BATCH_TEXTS) most = BATCH_TEXTS;
+    loop->batches = XS_ARENA_ARRAY(scratch, batch, a->n_texts);
+    if (!loop->batches) return xs_nomem(err);
+    for (size_t t = 0; t < a->n_texts; t++) {
+        batch *b = loop->n_batches ? &loop->batches[loop->n_batches - 1] : NULL;
+        size_t size = loop->m->n * a->texts[t].n_words * sizeof(double);
+        if (!b || b->texts == most || bytes + size > BATCH_BYTES) {
+            b = &loop->batches[loop->n_batches++];
+            *b = (batch){t, 0};
+            bytes = 0;
+        }
+        b->texts++;
+        bytes += size;
+    }
+    return XSNR_OK;
 }
 
 // Which texts' scores are kept: the first ones, as long as there is room, whatever the number of threads.
@@ -261,10 +307,11 @@ int xs_assess_explainer(xs_member *m, const char *name, xs_explainer_result *out
     *out = (xs_explainer_result){.name = name, .n_texts = a->n_texts, .people = !m->row};
     out->texts = XS_ARENA_ARRAY(&a->out->arena, xs_text_result, a->n_texts);
     text_loop loop = {m, name, out, XS_ARENA_ARRAY(scratch, xs_pooled, a->n_texts),
-                      XS_ARENA_ARRAY(scratch, unsigned char, a->n_texts)};
+                      XS_ARENA_ARRAY(scratch, unsigned char, a->n_texts), NULL, 0};
     if (!out->texts || !loop.extra || !loop.keeps) return xs_nomem(err);
     share_room(a, m->equivalent, loop.keeps);
-    XS_TRY(xs_parallel(a->threads, a->n_texts, assess_text, &loop, a->options->stop, err));
+    XS_TRY(cut_batches(&loop, scratch, err));
+    XS_TRY(xs_parallel(a->threads, loop.n_batches, assess_batch, &loop, a->options->stop, err));
     XS_TRY(xs_pool_texts(out->texts, a->n_texts, m->highest, xs_settings_real(a->general, "reliability"),
                          scratch, &out->pooled, err));
     pool_extra(out, loop.extra, &out->pooled);
