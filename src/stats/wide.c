@@ -1,24 +1,22 @@
 // One pass over scores in single precision; see wide.h.
 //
-// A block is a few texts, some two thousand words.  Its part of four models' rows is in a near cache at once, and the words' two
-// sums are read and written once for the four; the next four rows are asked for while the texts of these are summed, since a row's
-// part is too short for the processor to foresee.  So memory is waited for, and not sums.  Every word's sums run over the models in
-// their order, and a text's over eight interleaved parts: the same bits on every processor and for any number of threads.
+// A block is some thousand words of whole texts.  Eight models' rows run through it side by side, as eight streams that the processor
+// foresees, with what comes next asked for early; every score is widened once, and goes into its word's two sums and its row's sum over
+// the text.  Sums of words stand in whole vectors, text by text, and stay in the near caches.  So memory is waited for, and not sums.
+// The order of all sums is fixed: the same bits on every processor and for any number of threads.
 #include "stats/wide.h"
 #include "base/threads.h"
 #include "stats/parts.h"
+#include "stats/vectors.h"
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
-// Vectors as wide as the processor has them: sums keep their order, so the bits do not depend on which is taken.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define WIDE
-#endif
+enum { BLOCK = 8192, ROWS = 8, LANES = 8, AHEAD = 256 /* floats of a row */ };
 
-enum { BLOCK = 2048, ROWS = 4, PARTS = 8 };
+typedef double vec __attribute__((vector_size(8 * LANES)));
+typedef double vec4 __attribute__((vector_size(32)));
+typedef int64_t masks __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
 
 typedef struct block {
     size_t text, texts; // first, how many
@@ -26,9 +24,8 @@ typedef struct block {
 } block;
 
 typedef struct room { // of one worker
-    double *sum, *square; // (columns)
-    double *row;          // (models, texts of a block) Σ_w e
-    size_t texts;         // of the block that has most
+    vec *sum, *square;         // of every word, about the first model's score; each text begins a vector
+    vec *shift, *shift_square; // (texts) of the rows' sums over the text's words, ROWS interleaved parts
 } room;
 
 typedef struct pass {
@@ -39,58 +36,93 @@ typedef struct pass {
     xs_moment_snr *of_text;
 } pass;
 
+static size_t vectors_of(size_t words) { return (words + LANES - 1) / LANES; }
+
 /* ------------------------------------------------------------ sums */
 
-// Four rows of n columns, about the first model's: S and Q of every column.
-WIDE static void add_rows(const float *restrict e, size_t stride, const float *restrict first, size_t n, double *restrict sum,
-                          double *restrict square) {
-    for (size_t w = 0; w < n; w++) {
-        double origin = (double)first[w], a = (double)e[w] - origin, b = (double)e[stride + w] - origin,
-               c = (double)e[2 * stride + w] - origin, d = (double)e[3 * stride + w] - origin;
-        sum[w] = sum[w] + a + b + c + d;
-        square[w] = square[w] + a * a + b * b + c * c + d * d;
-    }
+// Written out, this is one instruction where there is one; __builtin_convertvector takes four.
+XS_INLINE vec widen(const float *x) { return (vec){x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7]}; }
+
+XS_INLINE vec4 halves(vec v) { return __builtin_shufflevector(v, v, 0, 1, 2, 3) + __builtin_shufflevector(v, v, 4, 5, 6, 7); }
+
+// The sums of four vectors.
+XS_INLINE vec4 four_sums(vec v0, vec v1, vec v2, vec v3) {
+    vec4 a = halves(v0), b = halves(v1), c = halves(v2), d = halves(v3);
+    vec4 ab = __builtin_shufflevector(a, b, 0, 4, 2, 6) + __builtin_shufflevector(a, b, 1, 5, 3, 7);
+    vec4 cd = __builtin_shufflevector(c, d, 0, 4, 2, 6) + __builtin_shufflevector(c, d, 1, 5, 3, 7);
+    return __builtin_shufflevector(ab, cd, 0, 1, 4, 5) + __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
 }
 
-WIDE static void add_row(const float *restrict e, const float *restrict first, size_t n, double *restrict sum,
-                         double *restrict square) {
-    for (size_t w = 0; w < n; w++) {
-        double a = (double)e[w] - (double)first[w];
-        sum[w] += a;
-        square[w] += a * a;
-    }
+typedef struct group { // of rows, at one column
+    const float *e, *first; // of the first of them; of the array's first row
+    size_t stride;
+} group;
+
+XS_INLINE vec column(const float *at, vec origin, masks keep) {
+    __builtin_prefetch(at + AHEAD, 0, 3);
+    return (vec)((masks)(widen(at) - origin) & keep);
 }
 
-typedef float floats __attribute__((vector_size(4 * PARTS), aligned(4), may_alias));
-typedef double doubles __attribute__((vector_size(8 * PARTS)));
-typedef int64_t masks __attribute__((vector_size(8 * PARTS), aligned(8), may_alias));
+// Eight columns of eight rows, those that `keep` keeps.
+XS_INLINE void add_columns(const group *g, size_t w, masks keep, vec *restrict sum, vec *restrict square, vec *restrict row) {
+    const float *e = g->e + w, *f = e + 4 * g->stride;
+    size_t stride = g->stride;
+    vec origin = widen(g->first + w);
+    vec a = column(e, origin, keep), b = column(e + stride, origin, keep), c = column(e + 2 * stride, origin, keep),
+        d = column(e + 3 * stride, origin, keep);
+    row[0] += a, row[1] += b, row[2] += c, row[3] += d;
+    vec total = (a + b) + (c + d), squares = (a * a + b * b) + (c * c + d * d);
+    a = column(f, origin, keep), b = column(f + stride, origin, keep), c = column(f + 2 * stride, origin, keep),
+    d = column(f + 3 * stride, origin, keep);
+    row[4] += a, row[5] += b, row[6] += c, row[7] += d;
+    *sum += total + ((a + b) + (c + d));
+    *square += squares + ((a * a + b * b) + (c * c + d * d));
+}
 
-// Σ_w e of every text of a row, in eight parts; what lies behind a text's last word is read, where the array has it, and taken off.
-// `ahead`: so many floats further on lies what is wanted next.
-WIDE static void add_texts(const float *restrict e, const float *end, size_t ahead, const size_t *restrict lengths, size_t texts,
-                           double *restrict out) {
-    static const int64_t keep[2 * PARTS] = {-1, -1, -1, -1, -1, -1, -1, -1};
+static const int64_t keep_all[2 * LANES] = {-1, -1, -1, -1, -1, -1, -1, -1};
+
+// Eight rows of all texts of a block, none of which ends less than eight columns before the array does.
+XS_WIDE static void add_eight(group g, const size_t *restrict lengths, size_t texts, const room *to) {
+    vec *restrict sum = to->sum, *restrict square = to->square;
     for (size_t t = 0; t < texts; t++) {
         size_t n = lengths[t], w = 0;
-        doubles part = {0};
-        for (; w + PARTS <= n; w += PARTS) {
-            __builtin_prefetch(e + w + ahead, 0, 2);
-            part += __builtin_convertvector(*(const floats *)(e + w), doubles);
-        }
-        if (w < n) {
-            floats x = {0};
-            if (end - e >= (ptrdiff_t)(w + PARTS)) x = *(const floats *)(e + w);
-            else memcpy(&x, e + w, (n - w) * sizeof *e);
-            doubles rest = __builtin_convertvector(x, doubles);
-            part += (doubles)((masks)rest & *(const masks *)(keep + PARTS - (n - w)));
-        }
-        out[t] = ((part[0] + part[4]) + (part[2] + part[6])) + ((part[1] + part[5]) + (part[3] + part[7]));
-        e += n;
+        vec row[ROWS] = {{0}};
+        for (; w + LANES <= n; w += LANES) add_columns(&g, w, *(const masks *)keep_all, sum++, square++, row);
+        if (w < n) add_columns(&g, w, *(const masks *)(keep_all + LANES - (n - w)), sum++, square++, row);
+        vec4 low = four_sums(row[0], row[1], row[2], row[3]), high = four_sums(row[4], row[5], row[6], row[7]);
+        vec total = __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7);
+        to->shift[t] += total;
+        to->shift_square[t] += total * total;
+        g.e += n;
+        g.first += n;
     }
 }
 
+// One row.
+static void add_one(const float *e, const float *first, const size_t *lengths, size_t texts, const room *to) {
+    double *sum = (double *)to->sum, *square = (double *)to->square;
+    for (size_t t = 0; t < texts; t++) {
+        size_t n = lengths[t];
+        double total = 0;
+        for (size_t w = 0; w < n; w++) {
+            double d = (double)e[w] - (double)first[w];
+            sum[w] += d;
+            square[w] += d * d;
+            total += d;
+        }
+        to->shift[t][0] += total;
+        to->shift_square[t][0] += total * total;
+        e += n;
+        first += n;
+        sum += vectors_of(n) * LANES;
+        square += vectors_of(n) * LANES;
+    }
+}
+
+/* ------------------------------------------------------------ numbers */
+
 // Sums become means and sums of squares about them; false if a score was not finite.
-WIDE static bool finish_words(const float *restrict first, size_t n, double models, double *restrict sum, double *restrict square) {
+XS_WIDE static bool finish_words(const float *restrict first, size_t n, double models, double *restrict sum, double *restrict square) {
     double share = 1 / models;
     int64_t finite = 1;
     for (size_t w = 0; w < n; w++) {
@@ -101,8 +133,6 @@ WIDE static bool finish_words(const float *restrict first, size_t n, double mode
     }
     return finite;
 }
-
-/* ------------------------------------------------------------ numbers */
 
 // The first score of the column that is not finite.
 static int not_finite(const xs_wide *s, size_t column, xsnr_error *err) {
@@ -117,25 +147,23 @@ static int not_finite(const xs_wide *s, size_t column, xsnr_error *err) {
     return XSNR_OK;
 }
 
-static void finish_text(const pass *p, const room *r, const block *b, size_t t, size_t at, xs_moment_snr *out) {
-    const xs_wide *s = p->s;
-    size_t words = s->lengths[b->text + t];
-    double M = (double)s->models, n = (double)words, total = 0, centre = 0, raw = 0, rows = 0, shift = 0;
-    const double *mean = r->sum + at, *square = r->square + at;
+static double sum_parts(vec v) {
+    return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
+}
+
+// mean, square (words): of the text's words; shift, shift_square: over models, of the rows' sums about the first's.
+static void finish_text(const xs_wide *s, size_t words, const double *mean, const double *square, double shift, double shift_square,
+                        xs_moment_snr *out) {
+    double M = (double)s->models, n = (double)words, total = 0, centre = 0, raw = 0;
     for (size_t w = 0; w < words; w++) {
         total += square[w];
         centre += mean[w] - mean[0];
     }
     centre = mean[0] + centre / n;
     for (size_t w = 0; w < words; w++) raw += (mean[w] - centre) * (mean[w] - centre);
-    for (size_t m = 1; m < s->models; m++) shift += r->row[m * r->texts + t] - r->row[t];
-    shift /= M;
-    for (size_t m = 0; m < s->models; m++) {
-        double d = r->row[m * r->texts + t] - r->row[t] - shift;
-        rows += d * d;
-    }
+    double between = fmax(shift_square - shift * shift / M, 0);
     *out = (xs_moment_snr){words, words > 1 ? raw / (n - 1) : NAN, s->models > 1 ? total / (n * (M - 1)) : NAN, NAN, NAN, NAN, NAN};
-    if (words > 1 && s->models > 1) out->ms_interaction = fmax(total - rows / n, 0) / ((n - 1) * (M - 1));
+    if (words > 1 && s->models > 1) out->ms_interaction = fmax(total - between / n, 0) / ((n - 1) * (M - 1));
     out->signal = out->signal_raw - out->ms_interaction / M;
     out->snr_raw = xs_ratio(out->signal_raw, out->noise);
     out->snr = xs_ratio(out->signal, out->noise);
@@ -144,12 +172,17 @@ static void finish_text(const pass *p, const room *r, const block *b, size_t t, 
 static int finish(const pass *p, const room *r, const block *b, xsnr_error *err) {
     const xs_wide *s = p->s;
     double others = s->models > 1 ? (double)s->models - 1 : NAN;
-    if (!finish_words(s->e + b->at, b->words, (double)s->models, r->sum, r->square))
-        for (size_t w = 0; w < b->words; w++) XS_TRY(not_finite(s, b->at + w, err));
-    if (p->mean) memcpy(p->mean + b->at, r->sum, b->words * sizeof *r->sum);
-    for (size_t w = 0; p->variance && w < b->words; w++) p->variance[b->at + w] = r->square[w] / others;
-    for (size_t t = 0, at = 0; p->of_text && t < b->texts; at += s->lengths[b->text + t++])
-        finish_text(p, r, b, t, at, &p->of_text[b->text + t]);
+    for (size_t t = 0, at = b->at, v = 0; t < b->texts; t++) {
+        size_t n = s->lengths[b->text + t];
+        double *mean = (double *)(r->sum + v), *square = (double *)(r->square + v);
+        if (!finish_words(s->e + at, n, (double)s->models, mean, square))
+            for (size_t w = 0; w < n; w++) XS_TRY(not_finite(s, at + w, err));
+        if (p->mean) memcpy(p->mean + at, mean, n * sizeof *mean);
+        for (size_t w = 0; p->variance && w < n; w++) p->variance[at + w] = square[w] / others;
+        if (p->of_text) finish_text(s, n, mean, square, sum_parts(r->shift[t]), sum_parts(r->shift_square[t]), &p->of_text[b->text + t]);
+        at += n;
+        v += vectors_of(n);
+    }
     return XSNR_OK;
 }
 
@@ -157,36 +190,38 @@ static int sum_block(void *context, size_t item, int worker, xsnr_error *err) {
     const pass *p = context;
     const xs_wide *s = p->s;
     const block *b = &p->blocks[item];
-    room *r = &p->rooms[worker];
+    const room *r = &p->rooms[worker];
+    const size_t *lengths = s->lengths + b->text;
+    size_t vectors = 0;
+    for (size_t t = 0; t < b->texts; t++) vectors += vectors_of(lengths[t]);
+    memset(r->sum, 0, vectors * sizeof *r->sum);
+    memset(r->square, 0, vectors * sizeof *r->square);
+    memset(r->shift, 0, b->texts * sizeof *r->shift);
+    memset(r->shift_square, 0, b->texts * sizeof *r->shift_square);
     const float *e = s->e + b->at;
-    memset(r->sum, 0, b->words * sizeof *r->sum);
-    memset(r->square, 0, b->words * sizeof *r->square);
-    const float *end = s->e + s->models * s->words;
-    size_t m = 0;
-    for (; m + ROWS <= s->models; m += ROWS) {
-        for (size_t k = m; p->of_text && k < m + ROWS; k++)
-            add_texts(e + k * s->words, end, k + ROWS < s->models ? ROWS * s->words : 0, s->lengths + b->text, b->texts,
-                      r->row + k * r->texts);
-        add_rows(e + m * s->words, s->words, e, b->words, r->sum, r->square);
-    }
-    for (; m < s->models; m++) {
-        add_row(e + m * s->words, e, b->words, r->sum, r->square);
-        if (p->of_text) add_texts(e + m * s->words, end, 0, s->lengths + b->text, b->texts, r->row + m * r->texts);
-    }
+    size_t m = 0, room_after = s->words - b->at - b->words; // an eight of columns may reach behind the block, not behind the array
+    for (; m + ROWS < s->models || (m + ROWS == s->models && room_after >= LANES); m += ROWS)
+        add_eight((group){e + m * s->words, e, s->words}, lengths, b->texts, r);
+    for (; m < s->models; m++) add_one(e + m * s->words, e, lengths, b->texts, r);
     return finish(p, r, b, err);
 }
 
 /* ------------------------------------------------------------ blocks */
 
+// Blocks of whole texts; the most vectors and texts that one has.
 static size_t cut(const xs_wide *s, block *blocks, size_t *widest, size_t *most) {
-    size_t n = 0, at = 0;
+    size_t n = 0, at = 0, vectors = 0;
     for (size_t t = 0; t < s->texts; t++) {
-        if (!n || blocks[n - 1].words + s->lengths[t] > BLOCK) blocks[n++] = (block){t, 0, at, 0};
+        if (!n || blocks[n - 1].words + s->lengths[t] > BLOCK) {
+            blocks[n++] = (block){t, 0, at, 0};
+            vectors = 0;
+        }
         block *b = &blocks[n - 1];
         b->texts++;
         b->words += s->lengths[t];
         at += s->lengths[t];
-        if (b->words > *widest) *widest = b->words;
+        vectors += vectors_of(s->lengths[t]);
+        if (vectors > *widest) *widest = vectors;
         if (b->texts > *most) *most = b->texts;
     }
     return n;
@@ -213,9 +248,9 @@ int xs_wide_moments(const xs_wide *s, int threads, double *mean, double *varianc
     size_t n = blocks ? cut(s, blocks, &widest, &most) : 0;
     int rc = blocks && rooms ? XSNR_OK : xs_nomem(err);
     for (int k = 0; rc == XSNR_OK && k < threads; k++) {
-        rooms[k] = (room){XS_ARENA_ARRAY(&arena, double, widest), XS_ARENA_ARRAY(&arena, double, widest),
-                          XS_ARENA_ARRAY(&arena, double, s->models *most), most};
-        if (!rooms[k].sum || !rooms[k].square || !rooms[k].row) rc = xs_nomem(err);
+        rooms[k] = (room){XS_ARENA_ARRAY(&arena, vec, widest), XS_ARENA_ARRAY(&arena, vec, widest), XS_ARENA_ARRAY(&arena, vec, most),
+                          XS_ARENA_ARRAY(&arena, vec, most)};
+        if (!rooms[k].sum || !rooms[k].square || !rooms[k].shift || !rooms[k].shift_square) rc = xs_nomem(err);
     }
     pass p = {s, blocks, rooms, mean, variance, of_text};
     if (rc == XSNR_OK) rc = xs_parallel(threads, n, sum_block, &p, NULL, err);
