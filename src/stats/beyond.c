@@ -67,11 +67,11 @@ static int find_normalized(const xs_beyond_input *in, xs_arena *scratch, xs_beyo
 
 static int find_bootstrap(const xs_beyond_input *in, const xs_centered *c, double *signal, double *noise, xs_arena *scratch,
                           xs_beyond *out, xsnr_error *err) {
-    out->bootstrap_signal = signal;
-    out->bootstrap_noise = noise;
+    out->bootstrap_signal = in->resampled_signal ? NULL : signal;
+    out->bootstrap_noise = in->resampled_noise ? NULL : noise;
     if (c->models > 2)
         XS_TRY(xs_bootstrap_text(c, in->place, in->candidates, XS_RESAMPLES, in->seed, scratch, signal, noise, err));
-    return xs_bootstrap_recentred(c->models > 2 ? in->snr : NAN, signal, noise, XS_RESAMPLES, scratch, out->bootstrap_ci, NULL,
+    return xs_bootstrap_recentred(c->models > 2 ? in->snr : NAN, c->models, signal, noise, XS_RESAMPLES, scratch, out->bootstrap_ci, NULL,
                                   err);
 }
 
@@ -149,10 +149,10 @@ static int look(const xs_beyond_input *in, const results *kept, xs_arena *scratc
 
 int xs_look_beyond(const xs_beyond_input *in, xs_arena *arena, const xs_beyond **out, xsnr_error *err) {
     xs_beyond *made = XS_ARENA_ARRAY(arena, xs_beyond, 1);
-    bool modes = in->wanted & XS_STAT_MODES, bootstrap = in->wanted & XS_STAT_BOOTSTRAP;
+    bool modes = in->wanted & XS_STAT_MODES, bootstrap = in->wanted & XS_STAT_BOOTSTRAP, given = in->resampled_signal && in->resampled_noise;
     results kept = {modes ? XS_ARENA_ARRAY(arena, uint32_t, in->scores.models) : NULL,
-                    bootstrap ? XS_ARENA_ARRAY(arena, double, XS_RESAMPLES) : NULL,
-                    bootstrap ? XS_ARENA_ARRAY(arena, double, XS_RESAMPLES) : NULL,
+                    !bootstrap || given ? in->resampled_signal : XS_ARENA_ARRAY(arena, double, XS_RESAMPLES),
+                    !bootstrap || given ? in->resampled_noise : XS_ARENA_ARRAY(arena, double, XS_RESAMPLES),
                     in->word_group ? XS_ARENA_ARRAY(arena, xs_moment_snr, in->word_groups) : NULL};
     if ((in->word_group && !kept.of_group) || !made || (modes && !kept.mode) || (bootstrap && (!kept.signal || !kept.noise))) return xs_nomem(err);
     made->made = in->wanted;

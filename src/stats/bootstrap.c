@@ -1,7 +1,9 @@
 // The bootstrap over models, recentred on the estimate (section 2).
 //
 // A resample repeats models, so it looks as if there were fewer of them: its signal is too large by about noise/M, which its own
-// correction does not see.  The spread of the resamples is right all the same, and their mean is put where the estimate is.
+// correction does not see.  The spread of the resamples is right but for what few models do to it, and their mean is put where the
+// estimate is.  M models drawn from M have (M−1)/M of the variance, and normal tails in the place of Student's, so deviations are
+// widened by √(M/(M−1)) · t(0.975, M−1)/1.96 (Hesterberg, American Statistician 2015): 1.10 for 20 models, 1.02 for 100.
 //
 // With counts c_m of a resample, d = e − mean, per model q_m = Σ_w d² and r_m = mean_w d, no resample looks at a score twice:
 //
@@ -9,6 +11,7 @@
 //
 // The resamples of all texts of a family draw the same models, by their places among all; a text that lacks some of them has fewer.
 #include "base/random.h"
+#include "math/distribution.h"
 #include "stats/bootstrap.h"
 #include "stats/order.h"
 #include <math.h>
@@ -80,8 +83,13 @@ int xs_bootstrap_text(const xs_centered *c, const uint32_t *place, size_t candid
     return rc;
 }
 
-int xs_bootstrap_recentred(double estimate, const double *signal, const double *noise, size_t resamples, xs_arena *scratch,
-                           double interval[2], double *distribution, xsnr_error *err) {
+static double widening(size_t models) {
+    double M = (double)models;
+    return models > 2 ? sqrt(M / (M - 1)) * xs_t_quantile(0.975, M - 1) / 1.959963984540054 : 1;
+}
+
+int xs_bootstrap_recentred(double estimate, size_t models, const double *signal, const double *noise, size_t resamples,
+                           xs_arena *scratch, double interval[2], double *distribution, xsnr_error *err) {
     interval[0] = interval[1] = NAN;
     for (size_t b = 0; distribution && b < resamples; b++) distribution[b] = NAN;
     xs_arena_mark mark = xs_arena_save(scratch);
@@ -93,7 +101,8 @@ int xs_bootstrap_recentred(double estimate, const double *signal, const double *
         if (!isnan(x)) centre += snr[defined++] = x; // undefined: one model drawn every time
     }
     if (defined && !isnan(estimate)) {
-        for (size_t b = 0; b < defined; b++) snr[b] += estimate - centre / (double)defined;
+        double wider = widening(models);
+        for (size_t b = 0; b < defined; b++) snr[b] = estimate + wider * (snr[b] - centre / (double)defined);
         xs_sort(snr, defined);
         interval[0] = xs_quantile(snr, defined, 0.025);
         interval[1] = xs_quantile(snr, defined, 0.975);
@@ -119,7 +128,7 @@ static int bootstrap(const xs_centered *texts, size_t n_texts, size_t resamples,
         XS_TRY(sum_text(&texts[t], scratch, &sums, err));
         resample(&texts[t], &sums, once, (double)M, mu, &of_signal, &of_noise);
     }
-    return xs_bootstrap_recentred(xs_ratio(of_signal, of_noise), signal, noise, resamples, scratch, interval, distribution, err);
+    return xs_bootstrap_recentred(xs_ratio(of_signal, of_noise), M, signal, noise, resamples, scratch, interval, distribution, err);
 }
 
 int xs_bootstrap_interval(const xs_centered *texts, size_t n_texts, size_t resamples, uint64_t seed, xs_arena *scratch,

@@ -26,6 +26,7 @@ typedef struct block {
 typedef struct room { // of one worker
     vec *sum, *square;         // of every word, about the first model's score; each text begins a vector
     vec *shift, *shift_square; // (texts) of the rows' sums over the text's words, ROWS interleaved parts
+    float *copy;               // of the array's last rows and text
 } room;
 
 typedef struct pass {
@@ -81,7 +82,7 @@ XS_INLINE void add_columns(const group *g, size_t w, masks keep, vec *restrict s
 
 static const int64_t keep_all[2 * LANES] = {-1, -1, -1, -1, -1, -1, -1, -1};
 
-// Eight rows of all texts of a block, none of which ends less than eight columns before the array does.
+// Eight rows of some texts; behind the last, seven columns more are read.
 XS_WIDE static void add_eight(group g, const size_t *restrict lengths, size_t texts, const room *to) {
     vec *restrict sum = to->sum, *restrict square = to->square;
     for (size_t t = 0; t < texts; t++) {
@@ -96,6 +97,19 @@ XS_WIDE static void add_eight(group g, const size_t *restrict lengths, size_t te
         g.e += n;
         g.first += n;
     }
+}
+
+// The last eight rows of the last text, behind which there is nothing to be read: from a copy.
+static void add_last(group g, const size_t *lengths, size_t texts, const room *to) {
+    size_t at = 0, vectors = 0, n = lengths[texts - 1], stride = vectors_of(n) * LANES;
+    for (size_t t = 0; t + 1 < texts; t++) {
+        at += lengths[t];
+        vectors += vectors_of(lengths[t]);
+    }
+    memcpy(to->copy, g.first + at, n * sizeof *g.first);
+    for (size_t k = 0; k < ROWS; k++) memcpy(to->copy + (k + 1) * stride, g.e + k * g.stride + at, n * sizeof *g.e);
+    room last = {to->sum + vectors, to->square + vectors, to->shift + texts - 1, to->shift_square + texts - 1, NULL};
+    add_eight((group){to->copy + stride, to->copy, stride}, &lengths[texts - 1], 1, &last);
 }
 
 // One row.
@@ -199,9 +213,13 @@ static int sum_block(void *context, size_t item, int worker, xsnr_error *err) {
     memset(r->shift, 0, b->texts * sizeof *r->shift);
     memset(r->shift_square, 0, b->texts * sizeof *r->shift_square);
     const float *e = s->e + b->at;
-    size_t m = 0, room_after = s->words - b->at - b->words; // an eight of columns may reach behind the block, not behind the array
-    for (; m + ROWS < s->models || (m + ROWS == s->models && room_after >= LANES); m += ROWS)
-        add_eight((group){e + m * s->words, e, s->words}, lengths, b->texts, r);
+    size_t m = 0, behind = s->words - b->at - b->words;
+    for (; m + ROWS <= s->models; m += ROWS) {
+        group g = {e + m * s->words, e, s->words};
+        bool last = m + ROWS == s->models && behind < LANES;
+        add_eight(g, lengths, b->texts - last, r);
+        if (last) add_last(g, lengths, b->texts, r);
+    }
     for (; m < s->models; m++) add_one(e + m * s->words, e, lengths, b->texts, r);
     return finish(p, r, b, err);
 }
@@ -249,8 +267,8 @@ int xs_wide_moments(const xs_wide *s, int threads, double *mean, double *varianc
     int rc = blocks && rooms ? XSNR_OK : xs_nomem(err);
     for (int k = 0; rc == XSNR_OK && k < threads; k++) {
         rooms[k] = (room){XS_ARENA_ARRAY(&arena, vec, widest), XS_ARENA_ARRAY(&arena, vec, widest), XS_ARENA_ARRAY(&arena, vec, most),
-                          XS_ARENA_ARRAY(&arena, vec, most)};
-        if (!rooms[k].sum || !rooms[k].square || !rooms[k].shift || !rooms[k].shift_square) rc = xs_nomem(err);
+                          XS_ARENA_ARRAY(&arena, vec, most), XS_ARENA_ARRAY(&arena, float, (ROWS + 1) * widest * LANES)};
+        if (!rooms[k].sum || !rooms[k].square || !rooms[k].shift || !rooms[k].shift_square || !rooms[k].copy) rc = xs_nomem(err);
     }
     pass p = {s, blocks, rooms, mean, variance, of_text};
     if (rc == XSNR_OK) rc = xs_parallel(threads, n, sum_block, &p, NULL, err);

@@ -70,7 +70,7 @@ static int analyze_all(const xs_named_scores *arrays, size_t n, const xs_array_o
     *explainer = (xs_explainer_result){.name = "given", .texts = texts, .n_texts = n};
     XS_TRY(xs_pool_texts(texts, n, models, options->reliability, arena, &explainer->pooled, err));
     xs_pooled_beyond *beyond;
-    XS_TRY(xs_pool_beyond(texts, n, explainer->pooled.snr, arena, &beyond, err));
+    XS_TRY(xs_pool_beyond(texts, n, explainer->pooled.snr, (xs_resampled){models, NULL, NULL}, arena, &beyond, err));
     explainer->beyond = beyond;
     xs_spread none = {NAN, NAN, NAN, NAN};
     xs_split_quality unknown = {0, none, none, none, none};

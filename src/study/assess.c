@@ -166,8 +166,14 @@ static int assess_family(xs_assessment *a, xs_store_family *row, xs_family_resul
     if (!m.keep || !m.predicted || !m.place) return xs_nomem(err);
     XS_TRY(find_equivalent(&m, scratch, err));
     XS_TRY(count_one_class(&m, scratch, err));
-    for (uint32_t k = 0; k < m.highest; k++)
-        if (m.keep[k]) m.place[k] = (uint32_t)m.equivalent++;
+    uint32_t *everyone = XS_ARENA_ARRAY(keep, uint32_t, m.highest);
+    if (!everyone) return xs_nomem(err);
+    for (uint32_t k = 0; k < m.highest; k++) {
+        if (!m.keep[k]) continue;
+        everyone[m.equivalent] = k;
+        m.place[k] = (uint32_t)m.equivalent++;
+    }
+    m.everyone = everyone;
     XS_TRY(find_predictions(&m, scratch, err));
     XS_TRY(count_models(&m, err));
     const char **names;

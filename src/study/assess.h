@@ -38,6 +38,7 @@ typedef struct xs_member {
     unsigned char *keep;    // (highest) equivalent
     uint32_t *place;        // (highest) among the equivalent ones
     size_t equivalent;
+    const uint32_t *everyone; // (equivalent) their indices, in order
     const int **predicted;  // (highest) class predicted for every explained text, or NULL
     xs_family_result *result;
 } xs_member;

@@ -107,6 +107,7 @@ enum { BATCH_TEXTS = 32, BATCH_BYTES = 8 << 20 };
 
 typedef struct batch {
     size_t first, texts;
+    double *signal, *noise; // (XS_RESAMPLES) sums over its texts, if they are resampled
 } batch;
 
 typedef struct text_loop {
@@ -123,8 +124,23 @@ static const char *name_of(const xs_assessment *a, int label) {
     return label >= 0 && label < a->n_labels ? a->labels[label] : NULL;
 }
 
-static int describe_text(const xs_assessment *a, size_t t, const xs_gathered *g, bool keep_scores, xs_arena *arena,
+// Indices of the text's models: nearly always those of all equivalent ones, which stand there once.
+static int list_models(const xs_member *m, const xs_gathered *g, xs_arena *arena, const uint32_t **out, xsnr_error *err) {
+    size_t size = g->models * sizeof *g->model;
+    if (m->everyone && g->models == m->equivalent && memcmp(g->model, m->everyone, size) == 0) {
+        *out = m->everyone;
+        return XSNR_OK;
+    }
+    uint32_t *model = XS_ARENA_ARRAY(arena, uint32_t, g->models);
+    if (!model) return xs_nomem(err);
+    memcpy(model, g->model, size);
+    *out = model;
+    return XSNR_OK;
+}
+
+static int describe_text(const xs_member *m, size_t t, const xs_gathered *g, bool keep_scores, xs_arena *arena,
                          xs_text_result *out, xsnr_error *err) {
+    const xs_assessment *a = m->a;
     const xs_store_text *text = &a->texts[t];
     out->id = text->name;
     out->text = text->text;
@@ -137,10 +153,7 @@ static int describe_text(const xs_assessment *a, size_t t, const xs_gathered *g,
     out->models_kept = g->models;
     out->models_disagreeing = g->disagreeing;
     out->zero_rows = g->zero_rows;
-    uint32_t *model = XS_ARENA_ARRAY(arena, uint32_t, g->models);
-    if (!model) return xs_nomem(err);
-    memcpy(model, g->model, g->models * sizeof *model);
-    out->model = model;
+    XS_TRY(list_models(m, g, arena, &out->model, err));
     if (!keep_scores) return XSNR_OK;
     double *scores = XS_ARENA_ARRAY(arena, double, g->models *g->words);
     if (!scores) return xs_nomem(err);
@@ -149,7 +162,7 @@ static int describe_text(const xs_assessment *a, size_t t, const xs_gathered *g,
     return XSNR_OK;
 }
 
-static int look_beyond(const xs_member *m, size_t t, const xs_gathered *g, xs_arena *scratch, xs_arena *arena,
+static int look_beyond(const xs_member *m, size_t t, const xs_gathered *g, const batch *b, xs_arena *scratch, xs_arena *arena,
                        xs_text_result *out, xsnr_error *err) {
     const xs_assessment *a = m->a;
     uint32_t *place = XS_ARENA_ARRAY(scratch, uint32_t, g->models);
@@ -170,11 +183,21 @@ static int look_beyond(const xs_member *m, size_t t, const xs_gathered *g, xs_ar
                           .snr = out->snr.snr,
                           .seed = (uint64_t)xs_settings_int(a->general, "seed"),
                           .wanted = a->statistics};
-    return xs_look_beyond(&in, arena, &out->beyond, err);
+    if (b->signal) {
+        in.resampled_signal = XS_ARENA_ARRAY(scratch, double, XS_RESAMPLES);
+        in.resampled_noise = XS_ARENA_ARRAY(scratch, double, XS_RESAMPLES);
+        if (!in.resampled_signal || !in.resampled_noise) return xs_nomem(err);
+    }
+    XS_TRY(xs_look_beyond(&in, arena, &out->beyond, err));
+    for (size_t k = 0; b->signal && k < XS_RESAMPLES; k++) {
+        b->signal[k] += in.resampled_signal[k];
+        b->noise[k] += in.resampled_noise[k];
+    }
+    return XSNR_OK;
 }
 
-static int analyze_text(const text_loop *loop, size_t t, const xs_store_scores *stored, xs_arena *scratch, xs_arena *arena,
-                        xsnr_error *err) {
+static int analyze_text(const text_loop *loop, const batch *b, size_t t, const xs_store_scores *stored, xs_arena *scratch,
+                        xs_arena *arena, xsnr_error *err) {
     const xs_assessment *a = loop->m->a;
     xs_text_result *out = &loop->result->texts[t];
     xs_gathered g;
@@ -183,7 +206,7 @@ static int analyze_text(const text_loop *loop, size_t t, const xs_store_scores *
                                  .unattributed = g.unattributed,
                                  .outside_words = g.outside,
                                  .explainer_noise = g.explainer_noise};
-    XS_TRY(describe_text(a, t, &g, loop->keeps[t], arena, out, err));
+    XS_TRY(describe_text(loop->m, t, &g, loop->keeps[t], arena, out, err));
     if (loop->m->row && g.target >= 0) {
         double *marked;
         XS_TRY(xs_marked_for(a, t, g.target, arena, &marked, &out->annotators, err));
@@ -191,7 +214,7 @@ static int analyze_text(const text_loop *loop, size_t t, const xs_store_scores *
     }
     XS_TRY(xs_analyze_text((xs_scores){g.scores, g.models, g.words}, xs_settings_real(a->general, "reliability"),
                            (uint64_t)xs_settings_int(a->general, "seed"), arena, out, err));
-    return look_beyond(loop->m, t, &g, scratch, arena, out, err);
+    return look_beyond(loop->m, t, &g, b, scratch, arena, out, err);
 }
 
 static int assess_texts(const text_loop *loop, const batch *b, int worker, xsnr_error *err) {
@@ -204,7 +227,7 @@ static int assess_texts(const text_loop *loop, const batch *b, int worker, xsnr_
     }
     for (size_t t = 0; t < b->texts; t++) {
         xs_arena_mark mark = xs_arena_save(scratch);
-        XS_TRY(analyze_text(loop, b->first + t, stored ? &stored[t] : NULL, scratch, &a->workers[worker], err));
+        XS_TRY(analyze_text(loop, b, b->first + t, stored ? &stored[t] : NULL, scratch, &a->workers[worker], err));
         xs_arena_rewind(scratch, mark);
     }
     return XSNR_OK;
@@ -230,13 +253,27 @@ static int cut_batches(text_loop *loop, xs_arena *scratch, xsnr_error *err) {
         size_t size = loop->m->n * a->texts[t].n_words * sizeof(double);
         if (!b || b->texts == most || bytes + size > BATCH_BYTES) {
             b = &loop->batches[loop->n_batches++];
-            *b = (batch){t, 0};
+            *b = (batch){.first = t};
             bytes = 0;
+            if (a->statistics & XS_STAT_BOOTSTRAP) {
+                b->signal = XS_ARENA_ARRAY(scratch, double, XS_RESAMPLES);
+                b->noise = XS_ARENA_ARRAY(scratch, double, XS_RESAMPLES);
+                if (!b->signal || !b->noise) return xs_nomem(err);
+            }
         }
         b->texts++;
         bytes += size;
     }
     return XSNR_OK;
+}
+
+// Sums of all batches, in the first.
+static void add_batches(text_loop *loop) {
+    for (size_t i = 1; i < loop->n_batches; i++)
+        for (size_t k = 0; loop->batches[0].signal && k < XS_RESAMPLES; k++) {
+            loop->batches[0].signal[k] += loop->batches[i].signal[k];
+            loop->batches[0].noise[k] += loop->batches[i].noise[k];
+        }
 }
 
 // Which texts' scores are kept: the first ones, as long as there is room, whatever the number of threads.
@@ -320,7 +357,9 @@ int xs_assess_explainer(xs_member *m, const char *name, xs_explainer_result *out
         XS_TRY(read_faithfulness(m, name, "delete", &out->faithfulness[1], scratch, err));
     }
     xs_pooled_beyond *beyond;
-    XS_TRY(xs_pool_beyond(out->texts, a->n_texts, out->pooled.snr, &a->out->arena, &beyond, err));
+    add_batches(&loop);
+    xs_resampled drawn = {m->equivalent, loop.n_batches ? loop.batches[0].signal : NULL, loop.n_batches ? loop.batches[0].noise : NULL};
+    XS_TRY(xs_pool_beyond(out->texts, a->n_texts, out->pooled.snr, drawn, &a->out->arena, &beyond, err));
     if (a->statistics & XS_STAT_TYPES) XS_TRY(xs_assess_types(out, scratch, &beyond->types, err));
     if (m->row && a->statistics & XS_STAT_SOURCES) XS_TRY(xs_assess_sources(m, name, scratch, beyond, err));
     out->beyond = beyond;

@@ -98,13 +98,31 @@ static void any_threads(void **state) {
     assert_memory_equal(of[0][0], of[1][0], words * sizeof(double));
     assert_memory_equal(of[0][1], of[1][1], words * sizeof(double));
     assert_memory_equal(texts[0], texts[1], TEXTS * sizeof *texts[0]);
-    // a word's numbers do not depend on where it stands
-    double mean[2], variance[2];
-    float two[MODELS * 2];
-    for (size_t m = 0; m < MODELS; m++) two[2 * m] = 0, two[2 * m + 1] = e[m * words + words - 5];
-    assert_ok(xs_wide_moments(&(xs_wide){two, MODELS, 2, (size_t[]){1, 1}, 2}, 1, mean, variance, NULL, &err));
-    assert_memory_equal(&mean[1], &of[0][0][words - 5], sizeof(double));
-    assert_memory_equal(&variance[1], &of[0][1][words - 5], sizeof(double));
+}
+
+// A word's numbers do not depend on where it stands, nor a text's: eight rows at once, and single ones; at the end of the array, and not.
+static void anywhere(void **state) {
+    (void)state;
+    for (size_t models = 8; models <= MODELS; models += MODELS - 8) {
+        for (size_t t = TEXTS - 40, at = words; t < TEXTS; t++) {
+            size_t n = lengths[t];
+            at = 0;
+            for (size_t k = 0; k < t; k++) at += lengths[k];
+            float *two = malloc(models * (n + 1) * sizeof *two); // exactly: whoever reads behind it is seen
+            double *many[2] = {XS_ARENA_ARRAY(&arena, double, words), XS_ARENA_ARRAY(&arena, double, words)}, mean[MOST + 1], variance[MOST + 1];
+            xs_moment_snr *texts = XS_ARENA_ARRAY(&arena, xs_moment_snr, TEXTS), of[2];
+            assert_non_null(two);
+            for (size_t m = 0; m < models; m++)
+                for (size_t w = 0; w <= n; w++) two[m * (n + 1) + w] = w ? e[m * words + at + w - 1] : 0;
+            assert_ok(xs_wide_moments(&(xs_wide){e, models, words, lengths, TEXTS}, 1, many[0], many[1], texts, &err));
+            assert_ok(xs_wide_moments(&(xs_wide){two, models, n + 1, (size_t[]){1, n}, 2}, 1, mean, variance, of, &err));
+            assert_memory_equal(mean + 1, many[0] + at, n * sizeof(double));
+            assert_memory_equal(variance + 1, many[1] + at, n * sizeof(double));
+            assert_memory_equal(&of[1], &texts[t], sizeof of[1]);
+            free(two);
+        }
+        xs_arena_free(&arena);
+    }
 }
 
 static void no_answer(void **state) {
@@ -140,7 +158,7 @@ static void no_answer(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(as_text_by_text), cmocka_unit_test(as_numpy), cmocka_unit_test(any_threads),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(as_text_by_text), cmocka_unit_test(as_numpy), cmocka_unit_test(any_threads), cmocka_unit_test(anywhere),
                                        cmocka_unit_test(no_answer)};
     return cmocka_run_group_tests(tests, make_array, free_array);
 }
