@@ -99,17 +99,21 @@ XS_WIDE static void add_eight(group g, const size_t *restrict lengths, size_t te
     }
 }
 
-// The last eight rows of the last text, behind which there is nothing to be read: from a copy.
-static void add_last(group g, const size_t *lengths, size_t texts, const room *to) {
-    size_t at = 0, vectors = 0, n = lengths[texts - 1], stride = vectors_of(n) * LANES;
-    for (size_t t = 0; t + 1 < texts; t++) {
-        at += lengths[t];
-        vectors += vectors_of(lengths[t]);
+// The array's last eight rows: texts so near its end that there is nothing behind them to be read are taken from a copy.
+static void add_last(group g, size_t left, const size_t *lengths, size_t texts, const room *to) {
+    size_t safe = 0, vectors = 0;
+    for (size_t at = 0; safe < texts && at + vectors_of(lengths[safe]) * LANES <= left; at += lengths[safe++]) vectors += vectors_of(lengths[safe]);
+    add_eight(g, lengths, safe, to);
+    for (size_t t = 0; t < safe; t++) g.e += lengths[t], g.first += lengths[t];
+    for (size_t t = safe; t < texts; t++) {
+        size_t n = lengths[t], stride = vectors_of(n) * LANES;
+        memcpy(to->copy, g.first, n * sizeof *g.first);
+        for (size_t k = 0; k < ROWS; k++) memcpy(to->copy + (k + 1) * stride, g.e + k * g.stride, n * sizeof *g.e);
+        room here = {to->sum + vectors, to->square + vectors, to->shift + t, to->shift_square + t, NULL};
+        add_eight((group){to->copy + stride, to->copy, stride}, &lengths[t], 1, &here);
+        g.e += n, g.first += n;
+        vectors += vectors_of(n);
     }
-    memcpy(to->copy, g.first + at, n * sizeof *g.first);
-    for (size_t k = 0; k < ROWS; k++) memcpy(to->copy + (k + 1) * stride, g.e + k * g.stride + at, n * sizeof *g.e);
-    room last = {to->sum + vectors, to->square + vectors, to->shift + texts - 1, to->shift_square + texts - 1, NULL};
-    add_eight((group){to->copy + stride, to->copy, stride}, &lengths[texts - 1], 1, &last);
 }
 
 // One row.
@@ -213,12 +217,11 @@ static int sum_block(void *context, size_t item, int worker, xsnr_error *err) {
     memset(r->shift, 0, b->texts * sizeof *r->shift);
     memset(r->shift_square, 0, b->texts * sizeof *r->shift_square);
     const float *e = s->e + b->at;
-    size_t m = 0, behind = s->words - b->at - b->words;
+    size_t m = 0;
     for (; m + ROWS <= s->models; m += ROWS) {
         group g = {e + m * s->words, e, s->words};
-        bool last = m + ROWS == s->models && behind < LANES;
-        add_eight(g, lengths, b->texts - last, r);
-        if (last) add_last(g, lengths, b->texts, r);
+        if (m + ROWS < s->models) add_eight(g, lengths, b->texts, r);
+        else add_last(g, s->words - b->at, lengths, b->texts, r);
     }
     for (; m < s->models; m++) add_one(e + m * s->words, e, lengths, b->texts, r);
     return finish(p, r, b, err);
