@@ -89,7 +89,18 @@ class Study:
 
     @classmethod
     def open(cls, file: Path) -> Study:
-        """Opens a study file; the same as `xsnr.open`."""
+        """Opens a study file to read it; ``xsnr.open`` is the same.
+
+        Parameters
+        ----------
+        file : path
+            A study file, NAME.xsnr; it is not changed.
+
+        Returns
+        -------
+        Study
+            Closed by `close`, or at the end of a ``with`` block.
+        """
         return cls(file)
 
     def close(self) -> None:
@@ -323,7 +334,22 @@ def run(
 
 
 def report(study: Study | Path, file: Path = "report.html", threads: int = 0) -> Results:
-    """Writes the page of a study (open, or its path), and returns the results."""
+    """Analyses a study and writes its page, one HTML file that needs no network.
+
+    Parameters
+    ----------
+    study : Study or path
+        Open, or the path of its file.
+    file : path
+        Of the page; one that is there is replaced.
+    threads : int
+        0: as many as there are processors.
+
+    Returns
+    -------
+    Results
+        What the page shows.
+    """
     if isinstance(study, Study):
         return study.report(file, threads)
     with Study(study) as opened:
@@ -451,6 +477,23 @@ def gazette(
     negation: float = 0.0,
 ) -> tuple[list[str], list[str], list[str]]:
     """News texts with known truth, from the generator of docs/gazette.md.
+
+    Parameters
+    ----------
+    count : int
+        How many texts.
+    language : str
+        ``"en"`` or ``"fr"``.
+    seed : int
+        The same seed makes the same texts.
+    redundancy : int
+        Cues a text holds, 1 to 6: a model may lean on any of them.
+    strength : float
+        Scale of the cues' log odds; 0: they say nothing.
+    label_noise : float
+        Share of labels that are turned, 0 to 0.5.
+    negation : float
+        Share of cues in a context that turns them, 0 to 1.
 
     Returns
     -------

@@ -1,5 +1,6 @@
 """The package against the library and its header; installed by pip without a network."""
 
+import inspect
 import os
 import re
 import subprocess
@@ -31,6 +32,39 @@ def test_every_function_can_be_called():
     assert len(names) > 30
     for name in names:
         assert getattr(_library.lib, name)
+
+
+def public():
+    """Every function and class of the package, and every method of those classes, by name."""
+    for name in xsnr.__all__:
+        thing = getattr(xsnr, name)
+        if inspect.isclass(thing):
+            yield name, thing, False
+            for method, of in vars(thing).items():
+                function = of.fget if isinstance(of, property) else getattr(of, "__func__", of)
+                if inspect.isfunction(function) and not method.startswith("_"):
+                    yield f"{name}.{method}", function, True
+        elif callable(thing):
+            yield name, thing, True
+
+
+def test_types_and_docstrings():
+    seen = 0
+    for name, thing, is_function in public():
+        document = inspect.getdoc(thing)
+        assert document and document.partition("\n")[0].endswith((".", ";", ",", ":")), f"{name} has no docstring"
+        if not is_function:
+            continue
+        seen += 1
+        given = inspect.signature(thing)
+        assert given.return_annotation is not inspect.Signature.empty, f"{name}: what it returns has no type"
+        for parameter in given.parameters.values():
+            assert parameter.name in ("self", "cls") or parameter.annotation is not inspect.Parameter.empty, f"{name}: {parameter.name} has no type"
+        if "." not in name:  # NumPy's sections, which name every parameter
+            assert re.search(r"^Parameters\n----------$", document, re.M) and re.search(r"^Returns\n-------$", document, re.M), name
+            for parameter in given.parameters:
+                assert re.search(rf"^[\w, ]*\b{parameter}\b[\w, ]*( : |$)", document, re.M), f"{name}: {parameter} is not described"
+    assert seen > 20
 
 
 def test_structs_have_the_compilers_sizes(tmp_path):
