@@ -15,6 +15,7 @@ static const double FLOAT32 = 8e6;                        // scores up to here n
 typedef struct needs {
     double bytes[3]; // of summaries, words, scores as float32
     bool worded;     // its words' own letters are counted
+    bool unkept;     // it has scores which the results, made for a page of this size, do not hold
 } needs;
 
 static int add_needs(xs_page_room *room, needs **all, size_t *capacity, const xs_text_result *t, double summary, xsnr_error *err) {
@@ -37,6 +38,7 @@ static int add_needs(xs_page_room *room, needs **all, size_t *capacity, const xs
         n->worded = true;
         n->bytes[1] += WORD * (double)t->n_words;
     }
+    n->unkept |= !t->scores && cells > 0;
     if (t->scores && t->model) n->bytes[2] += 16.0 / 3 * (double)cells + 5.0 * (double)t->models_kept;
     return XSNR_OK;
 }
@@ -100,6 +102,7 @@ int xs_page_plan(const xs_results *r, xs_page_room *room, xsnr_error *err) {
         double kept = scores > 0 ? bytes / 3 : 0;
         bytes = kept + share(room, all, 1, 1, bytes - kept);
         share(room, all, 2, room->half ? 0.5 : 1, bytes);
+        for (uint32_t i = 0; all && scores > 0 && i < room->ids.count; i++) room->left_out[2] += all[i].unkept && !(all[i].bytes[2] > 0);
     }
     xs_free(all);
     if (rc < 0) xs_page_room_free(room);

@@ -222,6 +222,12 @@ static void no_room(void **state) {
         json_decref(all);
         xs_str_free(&page);
     }
+    for (size_t i = 1000; i < TEXTS; i++) m.texts[i].scores = NULL; // results for a page of this size did not hold them
+    for (r.page_mb = 200; r.page_mb > 2; r.page_mb /= 20) {
+        assert_ok(xs_page_data(&r, WHOLE(&page), &err));
+        assert_int_equal(left(page.data, "scores"), TEXTS - having(page.data, 0, "scores"));
+        xs_str_free(&page);
+    }
     free_many(&m);
     fixture_free(&r);
 }
