@@ -68,9 +68,12 @@ void progress_show(void *progress_, const xsnr_progress *state) {
         progress_end(p);
         fprintf(stderr, "%s: %s\n", state->family, state->notice);
     }
-    if (p->quiet || strcmp(state->stage, "models") != 0) return;
+    bool analyze = strcmp(state->stage, "analyze") == 0; // counts families, and is told before each
+    if (p->quiet || (!analyze && strcmp(state->stage, "models") != 0 && strcmp(state->stage, "faithfulness") != 0)) return;
     double t = now();
+    if (analyze && state->done == 0) p->started = p->shown = t, p->first = 0;
     if (!state->family) { // the stage begins: what was done before counts for no rate
+        p->shown = t;
         p->started = t;
         p->first = state->done;
         if (state->resumed)

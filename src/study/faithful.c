@@ -135,6 +135,7 @@ static int run_models(judging *j, size_t n, xs_arena *arena, xsnr_error *err) {
     uint64_t done = j->s->done, total = j->s->total, resumed = j->s->resumed; // of the models
     j->s->done = j->s->resumed = 0;
     j->s->total = n;
+    xs_study_tell(j->s, "faithfulness", NULL, 0);
     int rc = xs_parallel(j->s->threads, n, judge_model, j, j->s->stop, err);
     j->s->done = done, j->s->total = total, j->s->resumed = resumed;
     for (int i = 0; i < j->s->threads; i++) xs_arena_free(&j->scratch[i]);
