@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "explain/game.h"
 #include "explain/tokens.h"
+#include "math/backend.h"
 #include <math.h>
 #include <string.h>
 
@@ -54,15 +55,17 @@ static int explain_text(const copies *c, const xs_subject *subject, const xs_inp
     double *value = XS_ARENA_ARRAY(scratch, double, points), *mean = XS_ARENA_ARRAY(scratch, double, width);
     uint32_t *number = XS_ARENA_ARRAY(scratch, uint32_t, points);
     int *targets = XS_ARENA_ARRAY(scratch, int, points);
-    if (!vectors || !gradient || !value || !mean || !number || !targets) return xs_nomem(err);
+    double *noise = XS_ARENA_ARRAY(scratch, double, size);
+    if (!vectors || !gradient || !value || !mean || !noise || !number || !targets) return xs_nomem(err);
+    void (*draw)(uint64_t, uint32_t, uint32_t, uint32_t, size_t, double *) = xs_cpu_backend(XS_FLOAT, 0)->normals;
     double sigma = c->noise * range_of(e, size);
     for (size_t p = 0; p < points; p++) {
         number[p] = text;
         targets[p] = task->target;
         memcpy(vectors + p * size, e, size * sizeof *e);
         if (p == 0) continue;
-        xs_rng rng = xs_rng_at(task->seed, XS_STREAM_EXPLAIN, (uint32_t)(p - 1), 0);
-        for (size_t k = 0; k < size; k++) vectors[p * size + k] += sigma * xs_rng_normal(&rng);
+        draw(task->seed, XS_STREAM_EXPLAIN, (uint32_t)(p - 1), 0, size, noise);
+        for (size_t k = 0; k < size; k++) vectors[p * size + k] += sigma * noise[k];
     }
     xs_points all = {.count = points, .text = number, .target = targets, .vectors = vectors, .probability = c->probability};
     XS_TRY(subject->family->inside->gradient(subject->shared, subject->model, in, &all, value, gradient, NULL, err));

@@ -95,6 +95,10 @@ typedef struct xs_backend {
     void (*get_reals)(xs_device *d, xs_view from, double *to, size_t n);
     void (*put_ints)(xs_device *d, xs_view to, const uint32_t *from, size_t n);
 
+    /// w (n) will not change from now on, so that products may keep what they make of it; two such places at most.  None: nothing
+    /// is constant any more.  The bits are the same.
+    void (*constant)(xs_device *d, xs_view w, size_t n);
+
     /// y = 0;  y = x;  y += s x;  y ∘= x   (n)
     void (*zero)(xs_device *d, xs_view y, size_t n);
     void (*copy)(xs_device *d, xs_view y, xs_view x, size_t n);
@@ -176,6 +180,11 @@ typedef struct xs_backend {
 
     /// x (N, W), or (B, W) of the first tokens only, in place; element = row in its text × W + column
     void (*dropout)(xs_device *d, const xs_packed *p, size_t width, bool first_only, const xs_dropout *o, xs_view x);
+
+    /// Standard normal numbers for the host, by Box and Muller: number e from words 2p and 2p + 1, p = e / 32 % 2, of Philox's block,
+    /// keyed by `seed`, of counter (16 (e / 64) + e % 16, stream, a, b); u and v are (word / 2^8 + ½) 2^−24 of them, and the angle's
+    /// cosine is taken if e / 16 is even, else its sine
+    void (*normals)(uint64_t seed, uint32_t stream, uint32_t a, uint32_t b, size_t n, double *out);
 
     /// loss (B) = −Σ_c t_c ln softmax(z)_c with t = (1 − s) [c = label] + s / C;  dz (B, C) = (softmax − t) / B
     void (*cross_entropy)(xs_device *d, size_t texts, size_t classes, xs_view logits, xs_view label,

@@ -53,7 +53,9 @@ static int fill_probe(xs_encoder_probe *p, const xs_encoder_shared *s, xsnr_erro
 static int take_model(xs_encoder_probe *p, const xs_trained_model *m, xsnr_error *err) {
     const xs_encoder_shared *s = (const xs_encoder_shared *)m->shared;
     p->parameters = (xs_view){p->own ? p->own : m->parameters, 0};
-    if (!p->absolute || p->holds == m->number) return XSNR_OK;
+    if (p->holds == m->number) return XSNR_OK;
+    p->ops->constant(p->device, (xs_view){0}, 0);
+    p->holds = 0;
     if (p->own) {
         double *wide = XS_NEW_ARRAY(double, s->layout.total);
         if (!wide) return xs_nomem(err);
@@ -61,7 +63,11 @@ static int take_model(xs_encoder_probe *p, const xs_trained_model *m, xsnr_error
         p->ops->put_reals(p->device, p->parameters, wide, s->layout.total);
         xs_free(wide);
     }
-    xs_network_absolute(p->network, p->parameters, (xs_view){p->absolute, 0});
+    p->ops->constant(p->device, p->parameters, s->layout.total);
+    if (p->absolute) {
+        xs_network_absolute(p->network, p->parameters, (xs_view){p->absolute, 0});
+        p->ops->constant(p->device, (xs_view){p->absolute, 0}, s->layout.total);
+    }
     p->holds = m->number;
     return XSNR_OK;
 }

@@ -52,12 +52,17 @@ void xs_trained_close(xs_trained *t) {
     xs_free(t->absent);
 }
 
+// A number that no parameters had before: who keeps what was made of parameters asks by it.
+static uint64_t new_number(void) {
+    static _Atomic uint64_t numbers;
+    return atomic_fetch_add(&numbers, 1) + 1;
+}
+
 int xs_trained_model_new(const xs_trained *t, xs_trained_model **out, xsnr_error *err) {
-    static _Atomic uint64_t models;
     xs_trained_model *m = XS_NEW(xs_trained_model);
     if (!m) return xs_nomem(err);
     m->shared = t;
-    m->number = atomic_fetch_add(&models, 1) + 1;
+    m->number = new_number();
     int rc = t->ops->reals(t->home, t->trainee.total, &m->parameters, err);
     if (rc < 0) {
         xs_trained_free_model(m);
@@ -74,6 +79,7 @@ int xs_trained_model_put(xs_trained_model *m, const float *values, xsnr_error *e
     if (!wide) return xs_nomem(err);
     for (size_t i = 0; i < n; i++) wide[i] = (double)values[i];
     t->ops->put_reals(t->home, (xs_view){m->parameters, 0}, wide, n);
+    m->number = new_number();
     xs_free(wide);
     return XSNR_OK;
 }

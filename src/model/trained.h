@@ -35,7 +35,7 @@ typedef struct xs_trained {
 typedef struct xs_trained_model {
     const xs_trained *shared;
     xs_buffer *parameters;
-    uint64_t number; // no other model of the process has it
+    uint64_t number; // no other parameters of the process have it
 } xs_trained_model;
 
 /// The CPU's floats.

@@ -80,6 +80,63 @@ static void check_linear(rig *r) {
     }
 }
 
+// Products by constant factors have the same bits, the first time and again, whatever was asked between; when nothing is constant any
+// more, new numbers count.
+static void check_constants(rig *r) {
+    enum { N = 25, I = 300, O = 70, FACTORS = 40 };
+    double *x = calloc(N * I, 8), *w = calloc(O * I + FACTORS * I, 8), *g = calloc(N * O, 8), *want = calloc(N * (I + O), 8), *got = calloc(N * (I + O), 8);
+    fill(x, N * I, 1), fill(w, O * I + FACTORS * I, 2), fill(g, N * O, 4);
+    xs_view X = reals(r, x, N * I), W = reals(r, w, O * I + FACTORS * I), Y = reals(r, NULL, N * O), G = reals(r, g, N * O), D = reals(r, NULL, N * I), none = {0};
+    for (int round = 0; round < 4; round++) { // 0: nothing constant; 3: other numbers
+        if (round == 1) r->ops->constant(r->device, W, O * I + FACTORS * I);
+        if (round == 3) {
+            r->ops->constant(r->device, none, 0);
+            fill(w, O * I, 3);
+            r->ops->put_reals(r->device, W, w, O * I);
+            r->ops->constant(r->device, W, O * I + FACTORS * I);
+        }
+        for (size_t k = 0; k < FACTORS; k++) r->ops->linear(r->device, N, I, O, X, xs_view_at(W, k * I), none, Y); // overlapping ones too
+        r->ops->linear(r->device, N, I, O, X, W, none, Y);
+        r->ops->linear_input(r->device, N, I, O, G, W, false, D);
+        double *to = round ? got : want;
+        r->ops->get_reals(r->device, Y, to, N * O);
+        r->ops->get_reals(r->device, D, to + N * O, N * I);
+        if (round == 1 || round == 2) assert_memory_equal(got, want, N * (I + O) * 8);
+        if (round == 3) { // what was kept of the old numbers is forgotten
+            double sum = 0;
+            for (size_t i = 0; i < I; i++) sum += x[i] * w[i];
+            assert_near(got[0], sum, 2e-4, 2e-4);
+            assert_true(memcmp(got, want, N * O * 8) && memcmp(got + N * O, want + N * O, N * I * 8));
+        }
+    }
+    xs_view all[] = {X, W, Y, G, D};
+    for (size_t i = 0; i < 5; i++) release(r, all[i]);
+    free(x), free(w), free(g), free(want), free(got);
+}
+
+// Normal numbers come from the bits that backend.h names, and have the moments of normal numbers.
+static void check_normals(rig *r) {
+    enum { N = 200000 };
+    double *z = calloc(N, 8), part[70], sum = 0, squares = 0, fourth = 0, error = r->ops->real == 4 ? 2e-6 : 1e-13;
+    const uint64_t seed = 0x123456789abcdefull;
+    const uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
+    r->ops->normals(seed, 5, 7, 9, N, z);
+    for (uint32_t e = 0; e < N; e++) {
+        sum += z[e], squares += z[e] * z[e], fourth += z[e] * z[e] * z[e] * z[e];
+        if (e > 300 && e % 97) continue;
+        uint32_t counter[4] = {16 * (e / 64) + e % 16, 5, 7, 9}, block[4], p = e / 32 % 2;
+        xs_philox4x32(counter, key, block);
+        double u = ((block[2 * p] >> 8) + 0.5) * 0x1p-24, v = ((block[2 * p + 1] >> 8) + 0.5) * 0x1p-24, angle = 6.283185307179586476925 * v;
+        assert_near(z[e], sqrt(-2 * log(u)) * (e / 16 % 2 ? sin(angle) : cos(angle)), error, error);
+    }
+    assert_near(sum / N, 0, 0, 5 / sqrt(N));
+    assert_near(squares / N, 1, 0, 5 * sqrt(2.0 / N));
+    assert_near(fourth / N, 3, 0, 5 * sqrt(96.0 / N));
+    r->ops->normals(seed, 5, 7, 9, 70, part);
+    assert_memory_equal(part, z, sizeof part); // the number of them changes nothing
+    free(z);
+}
+
 // The bfloat16 nearest to x, by doubles: 8 bits of fraction, ties to even; nothing below 2^-126.
 static float nearest_bf16(double x) {
     int exponent;
@@ -300,6 +357,8 @@ static void check_blends(rig *r) {
 }
 
 static void test_blends(void **state) { (void)state, for_all(check_blends); }
+static void test_constants(void **state) { (void)state, for_all(check_constants); }
+static void test_normals(void **state) { (void)state, for_all(check_normals); }
 static void test_linear(void **state) { (void)state, for_all(check_linear); }
 static void test_bf16(void **state) {
     (void)state, for_all(check_bf16);
@@ -313,6 +372,7 @@ static void test_mean(void **state) { (void)state, for_all(check_mean); }
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_linear), cmocka_unit_test(test_activations),
                                        cmocka_unit_test(test_dropout), cmocka_unit_test(test_rows),
-                                       cmocka_unit_test(test_mean), cmocka_unit_test(test_blends), cmocka_unit_test(test_bf16)};
+                                       cmocka_unit_test(test_mean), cmocka_unit_test(test_blends), cmocka_unit_test(test_bf16),
+                                       cmocka_unit_test(test_constants), cmocka_unit_test(test_normals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@ static int cpu_open(xs_device **out, xsnr_error *err) {
 static void cpu_close(xs_device *d) {
     if (!d) return;
     for (int i = 0; i < XS_SCRATCHES; i++) xs_free(d->scratch[i]);
+    xs_device_free_kept(d);
     xs_free(d);
 }
 
@@ -63,6 +64,10 @@ static void cpu_put_ints(xs_device *d, xs_view to, const uint32_t *from, size_t 
     memcpy((uint32_t *)to.buffer->data + to.at, from, n * sizeof *from);
 }
 
+static void cpu_constant(xs_device *d, xs_view w, size_t n) {
+    xs_device_constant(d, reals_or_none(w), n * sizeof(real));
+}
+
 #define XS_TEXT2(x) #x
 #define XS_TEXT(x) XS_TEXT2(x)
 
@@ -78,7 +83,8 @@ void XS_KERNEL(xs_cpu_fill)(xs_backend *b) {
                       .release = cpu_release,
                       .put_reals = cpu_put_reals,
                       .get_reals = cpu_get_reals,
-                      .put_ints = cpu_put_ints};
+                      .put_ints = cpu_put_ints,
+                      .constant = cpu_constant};
     XS_KERNEL(xs_cpu_add_basic)(b);
     XS_KERNEL(xs_cpu_add_linear)(b);
     XS_KERNEL(xs_cpu_add_norm)(b);
@@ -86,6 +92,7 @@ void XS_KERNEL(xs_cpu_fill)(xs_backend *b) {
     XS_KERNEL(xs_cpu_add_attention_first)(b);
     XS_KERNEL(xs_cpu_add_rows)(b);
     XS_KERNEL(xs_cpu_add_dropout)(b);
+    XS_KERNEL(xs_cpu_add_normals)(b);
     XS_KERNEL(xs_cpu_add_adamw)(b);
     XS_KERNEL(xs_cpu_add_relevance)(b);
 }

@@ -53,7 +53,7 @@ static inline real *reals_of(xs_view v) { return (real *)v.buffer->data + v.at; 
 static inline real *reals_or_none(xs_view v) { return v.buffer ? reals_of(v) : NULL; }
 
 /// C (M, N) = A B + bias, or += A B if `add`.  A's element (i, k) is a[i ai + k ak], B's (k, j) is b[k bk + j bj];
-/// rows of C are ci apart; bias (N) or NULL.  A row of C has the same bits whatever the others and their number.
+/// rows of C are ci apart; bias (N) or NULL; bk or bj is 1.  A row of C has the same bits whatever the others and their number.
 void XS_KERNEL(xs_cpu_product)(xs_device *d, size_t M, size_t N, size_t K, const real *a, size_t ai, size_t ak,
                                const real *b, size_t bk, size_t bj, const real *bias, bool add, real *c, size_t ci);
 /// The same with the factors rounded to bfloat16 (product_bf16.c); in the float builds alone.  ai or ak is 1, bk or bj too.
@@ -75,6 +75,7 @@ void XS_KERNEL(xs_cpu_add_attention)(xs_backend *b);
 void XS_KERNEL(xs_cpu_add_attention_first)(xs_backend *b);
 void XS_KERNEL(xs_cpu_add_rows)(xs_backend *b);
 void XS_KERNEL(xs_cpu_add_dropout)(xs_backend *b);
+void XS_KERNEL(xs_cpu_add_normals)(xs_backend *b);
 void XS_KERNEL(xs_cpu_add_adamw)(xs_backend *b);
 void XS_KERNEL(xs_cpu_add_relevance)(xs_backend *b);
 #endif

@@ -1,12 +1,13 @@
 // Matrix products: one register tile, any strides, rows that do not depend on each other.
 //
 // The blocking is Goto and van de Geijn's ("Anatomy of high-performance matrix multiplication", ACM TOMS 2008):
-// of each slab of DEPTH k's, B is packed once into panels two vectors wide, blocks of A are packed into tiles of
+// of each slab of DEPTH k's, B is packed once (a constant one once for all) into panels two vectors wide, blocks of A are packed into tiles of
 // TILE rows, and a tile runs through a panel with its sums in registers.  An element's sum goes over the k's of a
 // slab in order, by fused multiply-adds, and over the slabs in order; where a row stands and how many there are
 // changes nothing, which a library does not promise (oneDNN 2.6 and OpenBLAS 0.3 round the last rows of a product
 // differently).  This file alone is compiled with contraction to fused multiply-adds.
 #include "math/cpu/tile.h"
+#include "math/cpu/transpose.h"
 
 enum {
     DEPTH = 256, // a panel (DEPTH, WIDTH) stays in the first cache
@@ -15,21 +16,33 @@ enum {
     BLOCK = 96,  // a block of A (BLOCK, DEPTH) stays in the second
 };
 
-// b (K, N) → panels (⌈N/WIDTH⌉, K, WIDTH); columns beyond the last one are zeros.  b is read along its rows.
+// Columns j .. j + LANES − 1 of half a panel from b's rows; those beyond the last one are zeros.
+static void pack_half(size_t K, size_t columns, const real *b, size_t bj, real *to) {
+    size_t k = 0;
+    if (columns == LANES)
+        for (; k + LANES <= K; k += LANES) {
+            for (size_t j = LANES; j < 2 * LANES; j++) __builtin_prefetch(b + j * bj + k); // of the next half
+            transpose(LANES, b + k, bj, to + k * WIDTH, WIDTH);
+        }
+    else
+        for (; k + LANES <= K; k += LANES) transpose(columns, b + k, bj, to + k * WIDTH, WIDTH);
+    for (; k < K; k++)
+        for (size_t j = 0; j < LANES; j++) to[k * WIDTH + j] = j < columns ? b[j * bj + k] : 0;
+}
+
+// b (K, N) → panels (⌈N/WIDTH⌉, K, WIDTH); columns beyond the last one are zeros.  b is read along its rows: bj or bk is 1.
 static void pack_panels(size_t K, size_t N, const real *b, size_t bk, size_t bj, real *panels) {
     size_t whole = N / WIDTH * WIDTH, rest = N - whole;
-    if (rest) memset(panels + whole * K, 0, K * WIDTH * sizeof(real));
     if (bj == 1) {
+        if (rest) memset(panels + whole * K, 0, K * WIDTH * sizeof(real));
         for (size_t k = 0; k < K; k++) {
             for (size_t j = 0; j < whole; j += WIDTH) memcpy(panels + j * K + k * WIDTH, b + k * bk + j, WIDTH * sizeof(real));
             if (rest) memcpy(panels + whole * K + k * WIDTH, b + k * bk + whole, rest * sizeof(real));
         }
         return;
     }
-    for (size_t j = 0; j < N; j++) {
-        real *to = panels + j / WIDTH * WIDTH * K + j % WIDTH;
-        for (size_t k = 0; k < K; k++) to[k * WIDTH] = b[k * bk + j * bj];
-    }
+    for (size_t j = 0; j < whole + (rest ? WIDTH : 0); j += LANES)
+        pack_half(K, j >= N ? 0 : N - j < LANES ? N - j : LANES, b + j * bj, bj, panels + j / WIDTH * WIDTH * K + j % WIDTH);
 }
 
 // Reals from one packed tile to the next: not a multiple of 4 KiB, or all of them would share a set of the first cache.
@@ -96,13 +109,16 @@ static void block(size_t rows, size_t N, size_t K, const real *a, size_t ai, siz
 
 void product(xs_device *d, size_t M, size_t N, size_t K, const real *a, size_t ai, size_t ak, const real *b, size_t bk,
              size_t bj, const real *bias, bool add, real *c, size_t ci) {
-    size_t panels = (N + WIDTH - 1) / WIDTH, depth = K < DEPTH ? K : DEPTH;
-    real *packed = xs_device_scratch(d, XS_SCRATCH_PRODUCT, (panels * WIDTH * depth + BLOCK / TILE * tile_size(depth)) * sizeof(real)), *tiles;
-    if (!packed) return;
-    tiles = packed + panels * WIDTH * depth;
+    size_t width = (N + WIDTH - 1) / WIDTH * WIDTH, depth = K < DEPTH ? K : DEPTH;
+    bool fresh = true;
+    real *kept = xs_device_kept(d, b, N, K, bk, bj, width * K * sizeof(real), &fresh);
+    real *tiles = xs_device_scratch(d, XS_SCRATCH_PRODUCT, ((kept ? 0 : width * depth) + BLOCK / TILE * tile_size(depth)) * sizeof(real));
+    if (!tiles) return;
+    real *once = tiles + BLOCK / TILE * tile_size(depth);
     for (size_t k = 0; k < K; k += DEPTH, add = true) {
         size_t deep = K - k < DEPTH ? K - k : DEPTH;
-        pack_panels(deep, N, b + k * bk, bk, bj, packed);
+        real *packed = kept ? kept + k * width : once;
+        if (fresh) pack_panels(deep, N, b + k * bk, bk, bj, packed);
         for (size_t i = 0; i < M; i += BLOCK) {
             size_t rows = M - i < BLOCK ? M - i : BLOCK;
             block(rows, N, deep, a + i * ai + k * ak, ai, ak, packed, tiles, bias, add, c + i * ci, ci);
