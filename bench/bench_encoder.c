@@ -3,7 +3,9 @@
 //     bench_encoder [TRAIN.tsv [STEPS]]      2 layers, width 128, 2 heads, ff 512, length 64, WordPiece 8k, batch 32
 //     bench_encoder --precision P [TRAIN.tsv [STEPS]]   the steps alone, with P (float, bf16)
 //     bench_encoder --ids FOLDER             the tokens of FOLDER/{train,valid,test}.tsv for pytorch_encoder.py
+//     bench_encoder --model FOLDER OUT       an encoder of random weights with the tokenizer of FOLDER, as a Hugging Face folder
 #include "base/alloc.h"
+#include "model/encoder_folder.h"
 #include "model/encoder_texts.h"
 #include "text/tokenizer_train.h"
 #include <math.h>
@@ -59,28 +61,35 @@ static void product_rates(const xs_backend *ops, xs_device *d, bool bf16) {
     for (int i = 0; i < 4; i++) ops->release(d, b[i]);
 }
 
-// What pytorch_encoder.py reads.
-static int write_ids(const char *folder) {
-    static const char *const name[] = {"train", "valid", "test"};
+static const char *const split_name[] = {"train", "valid", "test"};
+
+// The corpus in a folder, and a WordPiece of 8,000 tokens trained on it.
+static void read_corpus(const char *folder, xs_corpus **corpus, xs_tokenizer **tokenizer) {
     xsnr_error err = {0};
     char path[3][512];
     xs_corpus_source source = {.text = "text", .label = "label", .language = "en"};
     for (int i = 0; i < 3; i++) {
-        snprintf(path[i], sizeof path[i], "%s/%s.tsv", folder, name[i]);
+        snprintf(path[i], sizeof path[i], "%s/%s.tsv", folder, split_name[i]);
         source.path[i] = path[i];
     }
+    if (xs_corpus_load(&source, 1, corpus, &err) < 0) die(&err);
+    const xs_split *train = &(*corpus)->split[XS_TRAIN];
+    if (xs_tokenizer_train(XS_TOKENIZER_WORDPIECE, train->docs, train->count, 8000, true, 1, tokenizer, &err) < 0)
+        die(&err);
+}
+
+// What pytorch_encoder.py reads.
+static int write_ids(const char *folder) {
+    xsnr_error err = {0};
     xs_corpus *corpus;
     xs_tokenizer *tokenizer;
-    if (xs_corpus_load(&source, 1, &corpus, &err) < 0) die(&err);
-    xs_split *train = &corpus->split[XS_TRAIN];
-    if (xs_tokenizer_train(XS_TOKENIZER_WORDPIECE, train->docs, train->count, 8000, true, 1, &tokenizer, &err) < 0)
-        die(&err);
+    read_corpus(folder, &corpus, &tokenizer);
     for (int i = 0; i < 3; i++) {
         xs_encoded texts;
         size_t cut = 0;
         if (xs_encode_split(tokenizer, &corpus->split[i], 64, 1, &texts, &cut, &err) < 0) die(&err);
         for (size_t k = 0; k < texts.count; k++) {
-            printf("{\"split\":\"%s\",\"label\":%d,\"ids\":[", name[i], texts.label[k]);
+            printf("{\"split\":\"%s\",\"label\":%d,\"ids\":[", split_name[i], texts.label[k]);
             for (size_t j = texts.begin[k]; j < texts.begin[k + 1]; j++)
                 printf("%s%u", j > texts.begin[k] ? "," : "", texts.id[j]);
             puts("]}");
@@ -89,13 +98,41 @@ static int write_ids(const char *folder) {
     return 0;
 }
 
+static xs_encoder_config config_of(uint32_t vocabulary) {
+    return (xs_encoder_config){.architecture = XS_BERT, .hidden = 128, .layers = 2, .heads = 2, .intermediate = 512,
+                               .vocabulary = vocabulary, .positions = 64, .types = 2, .labels = 2,
+                               .activation = XS_GELU, .layer_norm_eps = 1e-12, .hidden_dropout = 0.1,
+                               .attention_dropout = 0.1, .classifier_dropout = 0.1, .initializer_range = 0.02};
+}
+
+static int write_model(const char *folder, const char *out) {
+    xsnr_error err = {0};
+    xs_arena arena = {0};
+    xs_corpus *corpus;
+    xs_tokenizer *tokenizer;
+    xs_encoder_layout layout;
+    read_corpus(folder, &corpus, &tokenizer);
+    xs_encoder_config config = config_of(xs_tokenizer_size(tokenizer));
+    if (xs_encoder_layout_new(&config, &arena, &layout, &err) < 0) die(&err);
+    float *values = calloc(layout.total, sizeof *values);
+    double *wide = calloc(layout.total, sizeof *wide);
+    for (size_t i = 0; i < layout.n; i++) {
+        const xs_parameter *p = &layout.parameter[i];
+        xs_parameter_initialise(&layout, i, 1, wide);
+        for (size_t k = 0; k < p->count; k++) values[p->at + k] = (float)wide[k];
+    }
+    if (xs_folder_write(out, &layout, values, tokenizer, &err) < 0) die(&err);
+    free(values), free(wide);
+    xs_tokenizer_free(tokenizer);
+    xs_corpus_free(corpus);
+    xs_arena_free(&arena);
+    return 0;
+}
+
 // Steps of one model, and where their time went.
 static void steps(const xs_encoded *texts, uint32_t vocabulary, bool bf16) {
     xsnr_error err = {0};
-    xs_encoder_config config = {.architecture = XS_BERT, .hidden = 128, .layers = 2, .heads = 2, .intermediate = 512,
-                                .vocabulary = vocabulary, .positions = 64, .types = 2, .labels = 2,
-                                .activation = XS_GELU, .layer_norm_eps = 1e-12, .hidden_dropout = 0.1,
-                                .attention_dropout = 0.1, .classifier_dropout = 0.1, .initializer_range = 0.02};
+    xs_encoder_config config = config_of(vocabulary);
     xs_recipe recipe = {.rate = 5e-4, .warmup = 0.1, .decay = 0.01, .clip = 1, .epochs = 1, .batch = 32, .bf16 = bf16};
     const xs_backend *ops = xs_cpu_backend(XS_FLOAT, 0);
     xs_arena arena = {0};
@@ -132,6 +169,7 @@ static void steps(const xs_encoded *texts, uint32_t vocabulary, bool bf16) {
 
 int main(int argc, char **argv) {
     if (argc > 2 && strcmp(argv[1], "--ids") == 0) return write_ids(argv[2]);
+    if (argc > 3 && strcmp(argv[1], "--model") == 0) return write_model(argv[2], argv[3]);
     const char *only = argc > 2 && strcmp(argv[1], "--precision") == 0 ? argv[2] : NULL;
     if (only) argc -= 2, argv += 2;
     xsnr_error err = {0};

@@ -57,29 +57,34 @@ static int by_gradients(const xs_subject *subject, const xs_inputs *in, const xs
     return XSNR_OK;
 }
 
-// f at both ends of the way: b, then e.
-static int ask_ends(const xs_subject *subject, const xs_inputs *in, const xs_way *way, xs_arena *scratch, double value[2], xsnr_error *err) {
-    size_t size = (in->begin[way->text + 1] - in->begin[way->text]) * in->width;
-    double *vectors = XS_ARENA_ARRAY(scratch, double, 2 * size);
-    const uint32_t number[] = {way->text, way->text};
-    const int targets[] = {way->target, way->target};
-    if (!vectors) return xs_nomem(err);
-    memcpy(vectors, way->from, size * sizeof *vectors);
-    memcpy(vectors + size, way->to, size * sizeof *vectors);
-    xs_points ends = {.count = 2, .text = number, .target = targets, .vectors = vectors, .probability = way->probability};
+// f at both ends of every text's way, (texts, 2): of the baselines' vectors, and of the texts' own.
+static int ask_ends(const rule *r, const xs_subject *subject, const xs_inputs *in, const xs_task *tasks, const double *own, const double *baseline,
+                    xs_arena *scratch, double *value, xsnr_error *err) {
+    size_t at = 0, points = 2 * in->texts;
+    double *vectors = XS_ARENA_ARRAY(scratch, double, 2 * in->tokens * in->width);
+    uint32_t *number = XS_ARENA_ARRAY(scratch, uint32_t, points);
+    int *targets = XS_ARENA_ARRAY(scratch, int, points);
+    if (!vectors || !number || !targets) return xs_nomem(err);
+    for (size_t i = 0; i < points; i++) {
+        size_t text = i / 2, from = in->begin[text] * in->width, size = in->begin[text + 1] * in->width - from;
+        number[i] = (uint32_t)text;
+        targets[i] = tasks[text].target;
+        memcpy(vectors + at, (i % 2 ? own : baseline) + from, size * sizeof *vectors);
+        at += size;
+    }
+    xs_points ends = {.count = points, .text = number, .target = targets, .vectors = vectors, .probability = r->probability};
     return subject->family->inside->gradient(subject->shared, subject->model, in, &ends, value, NULL, NULL, err);
 }
 
-// One text: its vectors e, the baseline b (T, width).
+// One text: its vectors e, the baseline b (T, width), f at both.
 static int integrate(const rule *r, const xs_subject *subject, const xs_inputs *in, uint32_t text, int target,
-                     const double *e, const double *b, xs_arena *scratch, double *tokens, xs_explanation *out,
+                     const double *e, const double *b, const double ends[2], xs_arena *scratch, double *tokens, xs_explanation *out,
                      xsnr_error *err) {
     const xs_inside *inside = subject->family->inside;
     size_t T = in->begin[text + 1] - in->begin[text], steps = (size_t)r->steps;
-    double *along = XS_ARENA_ARRAY(scratch, double, steps *T), *value = XS_ARENA_ARRAY(scratch, double, steps), ends[2], sum = 0;
+    double *along = XS_ARENA_ARRAY(scratch, double, steps *T), *value = XS_ARENA_ARRAY(scratch, double, steps), sum = 0;
     if (!along || !value) return xs_nomem(err);
     xs_way way = {.text = text, .target = target, .probability = r->probability, .from = b, .to = e, .count = steps, .place = r->node};
-    XS_TRY(ask_ends(subject, in, &way, scratch, ends, err));
     if (inside->way && inside->layers(subject->shared) > 1) XS_TRY(inside->way(subject->shared, subject->model, in, &way, value, along, err));
     else XS_TRY(by_gradients(subject, in, &way, scratch, value, along, err));
     memset(tokens, 0, T * sizeof *tokens);
@@ -102,15 +107,16 @@ static int explain_tokens(const xs_settings *settings, const xs_subject *subject
     XS_TRY(xs_task_inputs(subject, tasks, count, scratch, &in, err));
     size_t size = in.tokens * in.width;
     double *e = XS_ARENA_ARRAY(scratch, double, size), *b = XS_ARENA_ARRAY(scratch, double, size);
-    double *tokens = XS_ARENA_ARRAY(scratch, double, in.tokens);
-    if (!e || !b || !tokens) return xs_nomem(err);
+    double *tokens = XS_ARENA_ARRAY(scratch, double, in.tokens), *ends = XS_ARENA_ARRAY(scratch, double, 2 * count);
+    if (!e || !b || !tokens || !ends) return xs_nomem(err);
     XS_TRY(inside->vectors(subject->shared, subject->model, &in, XS_VECTORS_OWN, e, err));
     XS_TRY(inside->vectors(subject->shared, subject->model, &in, r.baseline, b, err));
+    XS_TRY(ask_ends(&r, subject, &in, tasks, e, b, scratch, ends, err));
     for (size_t i = 0; i < count; i++) {
         size_t at = in.begin[i] * in.width;
         xs_arena_mark mark = xs_arena_save(scratch);
         out[i].unattributed = 0;
-        int rc = integrate(&r, subject, &in, (uint32_t)i, tasks[i].target, e + at, b + at, scratch,
+        int rc = integrate(&r, subject, &in, (uint32_t)i, tasks[i].target, e + at, b + at, ends + 2 * i, scratch,
                            tokens + in.begin[i], &out[i], err);
         xs_arena_rewind(scratch, mark);
         XS_TRY(rc);

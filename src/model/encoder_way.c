@@ -136,8 +136,9 @@ static int walk_all(xs_encoder_probe *p, const xs_inputs *in, const xs_way *way,
     p->ops->put_ints(p->device, at.token, numbers, p->network->room.rows);
     uint32_t *texts = numbers + p->network->room.rows;
     for (size_t i = 0; i < way->count; i++) texts[i] = way->text;
+    size_t fit = p->network->room.rows / T, batches = (way->count + fit - 1) / fit, each = (way->count + batches - 1) / batches; // of one size
     for (size_t first = 0; first < way->count; first += n) {
-        n = xs_encoder_probe_put(p, in, texts, first, way->count, &rows);
+        n = xs_encoder_probe_put(p, in, texts, first, first + each < way->count ? first + each : way->count, &rows);
         XS_TRY(walk(p, way, T, first, n, tokens, mix, logits, &at, value, along, err));
     }
     return XSNR_OK;

@@ -111,7 +111,7 @@ CREATE TABLE explanation (
   seed           INTEGER NOT NULL, -- of the explainer's random stream
   f_input        REAL,             -- the model's output for the target, of the text
   f_baseline     REAL,             -- and of the baseline (the text without its words, …)
-  gap            REAL,             -- f_input - f_baseline - sum of the scores
+  gap            REAL,             -- sum of the scores - (f_input - f_baseline)
   unattributed   REAL,             -- part of the output that no word answers for
   standard_error REAL,             -- sampling error of the explainer itself, root mean square over the words
   outside        REAL,             -- share of the tokens' scores that tokens of no word had ([CLS], </s>, …)
