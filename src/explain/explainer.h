@@ -66,7 +66,7 @@ int xs_explain(const xs_explainer *method, const xs_settings *settings, const xs
 #define XS_REPEATS_PARAM                                                                                      \
     {"repeats", XS_INT, "1", 1, 1000, NULL, "runs on each model, whose mean is kept; they measure the method's own noise"}
 #define XS_PRECISION_PARAM                                                                                    \
-    {"precision", XS_CHOICE, "double", 0, 0, "double|float", "of the relevance; float: about half the time, a relative error of 1e-3"}
+    {"precision", XS_CHOICE, "float", 0, 0, "double|float", "of the relevance; double: about twice the time, errors of 1e-9 in the place of 1e-3"}
 #define XS_WORDS_PARAM                                                                                        \
     {"words", XS_CHOICE, "sum", 0, 0, "sum|mean|max_abs|first", "how the scores of a word's tokens become one"}
 #define XS_REMOVAL_PARAM                                                                                      \

@@ -67,16 +67,18 @@ static void text_of(golden *g, size_t i, bool all, char *text, xs_word *words, x
 
 static double scores[64], errors[64];
 
-static xs_explanation explain(golden *g, const char *method, const char *name, const char *value, const xs_document *doc, int target) {
-    const xs_explainer *e = xs_explainer_find(method, NULL, 0, &err);
+// One or two options, "key=value"; NULL: none.
+static xs_explanation explain(golden *g, const char *method, const char *option, const char *other, const xs_document *doc, int target) {
+    const xs_explainer *e;
     xs_settings s;
     xs_explanation out = {.scores = scores, .standard_error = errors};
     xs_task task = {doc, target, 7};
-    assert_ok(xs_settings_init(&s, e->params, &err));
-    if (name) assert_ok(xs_settings_set(&s, name, value, NULL, 0, &err));
+    char spec[200];
+    snprintf(spec, sizeof spec, "%s:%s%s%s", method, option ? option : "", option && *option && other ? "," : "", other ? other : "");
+    assert_ok(xs_explainer_parse(spec, &e, &s, &err));
     int rc = xs_explain(e, &s, &g->subject, &task, 1, &g->arena, &out, &err);
     xs_settings_free(&s);
-    if (rc < 0) fail_msg("%s: %s", method, err.message);
+    if (rc < 0) fail_msg("%s: %s", spec, err.message);
     return out;
 }
 
@@ -95,15 +97,15 @@ static void compare(const char *what, const double *got, const json_t *expected,
 static void check_target(golden *g, const json_t *expected, const xs_document *doc) {
     int target = (int)json_integer_value(json_object_get(expected, "class"));
     static const struct {
-        const char *key, *method, *name, *value;
+        const char *key, *method, *option;
         double relative, absolute;
     } rows[] = {
-        {"saliency", "saliency", NULL, NULL, 1e-4, 2e-6},
-        {"input_x_gradient", "input_x_gradient", NULL, NULL, 1e-4, 2e-6},
-        {"input_x_gradient_encoder_input", "input_x_gradient", "at", "encoder_input", 1e-4, 2e-6},
+        {"saliency", "saliency", NULL, 1e-4, 2e-6},
+        {"input_x_gradient", "input_x_gradient", NULL, 1e-4, 2e-6},
+        {"input_x_gradient_encoder_input", "input_x_gradient", "at=encoder_input", 1e-4, 2e-6},
     };
     for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
-        xs_explanation e = explain(g, rows[k].method, rows[k].name, rows[k].value, doc, target);
+        xs_explanation e = explain(g, rows[k].method, rows[k].option, NULL, doc, target);
         compare(rows[k].key, e.tokens, json_object_get(expected, rows[k].key), rows[k].relative, rows[k].absolute);
     }
     const json_t *ig = json_object_get(expected, "integrated_gradients"), *chefer = json_object_get(expected, "lrp_chefer");
@@ -112,24 +114,25 @@ static void check_target(golden *g, const json_t *expected, const xs_document *d
     assert_near(e.gap, real(ig, "delta"), 0, 2e-5);
     assert_near(e.f_input, real(ig, "f_input"), 0, 2e-5);
     assert_near(e.f_baseline, real(ig, "f_baseline"), 0, 2e-5);
-    // relevance is computed in doubles, so the tolerances of doubles hold
-    e = explain(g, "lrp_chefer", NULL, NULL, doc, target);
-    compare("lrp_chefer from layer 0", e.tokens, json_object_get(chefer, "start_layer_0"), 1e-6, 1e-12);
-    e = explain(g, "lrp_chefer", "start_layer", "1", doc, target);
-    compare("lrp_chefer from layer 1", e.tokens, json_object_get(chefer, "start_layer_1"), 1e-6, 1e-12);
+    // in floats and in doubles: the reference's tolerances for each
+    static const struct {
+        const char *precision;
+        double chefer, lrp, absolute;
+    } kinds[] = {{"precision=float", 5e-3, 2e-4, 2e-6}, {"precision=double", 1e-6, 1e-7, 1e-10}, {"", 5e-3, 2e-4, 2e-6}};
     const json_t *lrp = json_object_get(expected, "attn_lrp");
-    e = explain(g, "attn_lrp", NULL, NULL, doc, target);
-    compare("attn_lrp", e.tokens, json_object_get(lrp, "word"), 1e-7, 1e-10);
-    e = explain(g, "attn_lrp", "at", "encoder_input", doc, target);
-    compare("attn_lrp at the input", e.tokens, json_object_get(lrp, "encoder_input"), 1e-7, 1e-10);
-    // the reference's tolerances for floats
-    e = explain(g, "lrp_chefer", "precision", "float", doc, target);
-    compare("lrp_chefer in floats", e.tokens, json_object_get(chefer, "start_layer_0"), 5e-3, 0);
-    e = explain(g, "attn_lrp", "precision", "float", doc, target);
-    compare("attn_lrp in floats", e.tokens, json_object_get(lrp, "word"), 2e-4, 2e-6);
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        e = explain(g, "lrp_chefer", kinds[k].precision, NULL, doc, target);
+        compare("lrp_chefer from layer 0", e.tokens, json_object_get(chefer, "start_layer_0"), kinds[k].chefer, 1e-12);
+        e = explain(g, "lrp_chefer", kinds[k].precision, "start_layer=1", doc, target);
+        compare("lrp_chefer from layer 1", e.tokens, json_object_get(chefer, "start_layer_1"), kinds[k].chefer, 1e-12);
+        e = explain(g, "attn_lrp", kinds[k].precision, NULL, doc, target);
+        compare("attn_lrp", e.tokens, json_object_get(lrp, "word"), kinds[k].lrp, kinds[k].absolute);
+        e = explain(g, "attn_lrp", kinds[k].precision, "at=encoder_input", doc, target);
+        compare("attn_lrp at the input", e.tokens, json_object_get(lrp, "encoder_input"), kinds[k].lrp, kinds[k].absolute);
+    }
     e = explain(g, "occlusion", NULL, NULL, doc, target);
     compare("occlusion", e.scores, json_object_get(expected, "occlusion_logit"), 0, 1e-5);
-    e = explain(g, "occlusion", "output", "probability", doc, target);
+    e = explain(g, "occlusion", "output=probability", NULL, doc, target);
     compare("occlusion of the probability", e.scores, json_object_get(expected, "occlusion_probability"), 0, 1e-5);
 }
 
@@ -167,7 +170,7 @@ static void check_shapley(golden *g) {
         assert_near(e.f_baseline, real(t, "v_empty_logit"), 0, 1e-5);
         assert_near(e.f_input, real(t, "v_full_logit"), 0, 1e-5);
         assert_near(e.gap, 0, 0, 1e-5);
-        e = explain(g, "shapley", "output", "probability", &doc, target);
+        e = explain(g, "shapley", "output=probability", NULL, &doc, target);
         compare("shapley of the probability", e.scores, json_object_get(t, "shapley_probability"), 0, 1e-5);
     }
 }
