@@ -136,9 +136,10 @@ static int walk_all(xs_encoder_probe *p, const xs_inputs *in, const xs_way *way,
     p->ops->put_ints(p->device, at.token, numbers, p->network->room.rows);
     uint32_t *texts = numbers + p->network->room.rows;
     for (size_t i = 0; i < way->count; i++) texts[i] = way->text;
-    size_t fit = p->network->room.rows / T, batches = (way->count + fit - 1) / fit, each = (way->count + batches - 1) / batches; // of one size
-    for (size_t first = 0; first < way->count; first += n) {
-        n = xs_encoder_probe_put(p, in, texts, first, first + each < way->count ? first + each : way->count, &rows);
+    for (size_t first = 0; first < way->count; first += n) { // in batches of about one size
+        size_t left = way->count - first, batches = 1, each = left;
+        while (each * T > p->network->room.rows) batches++, each = (left + batches - 1) / batches;
+        n = xs_encoder_probe_put(p, in, texts, first, first + each, &rows);
         XS_TRY(walk(p, way, T, first, n, tokens, mix, logits, &at, value, along, err));
     }
     return XSNR_OK;
