@@ -156,7 +156,7 @@ def check(folder, xsnr):
     for n in (12, 31):
         ids = [2, *torch.randint(5, 8000, (n - 2,)).tolist(), 3]
         for name, method in (("attn_lrp", attn_lrp), ("lrp_chefer", chefer)):
-            out = subprocess.run([xsnr, "explain", "--model", folder, "--ids", ",".join(map(str, ids)), "--explainer", name,
+            out = subprocess.run([xsnr, "explain", "--model", folder, "--ids", ",".join(map(str, ids)), "--explainer", name + ":precision=double",
                                   "--target", "1", "--json"], check=True, capture_output=True, text=True).stdout
             theirs = torch.tensor(json.loads(out)["explanations"][name], dtype=torch.float64)
             ours = method(model, torch.tensor([ids]), torch.zeros(1, 1, 1, n, dtype=torch.float64), torch.tensor([1]))[0]

@@ -117,7 +117,7 @@ static int run(const command *self, int argc, char **argv) {
             return usage_error(self, "'%s' is no .yaml, .xsnr, .npy or .npz", argv[i]);
     xsnr_error err = {0};
     xsnr_results *results;
-    xsnr_results_options open = {a.how.threads, a.statistics, a.format == XSNR_HTML || a.figures.folder, a.page_mb};
+    xsnr_results_options open = {a.how.threads, a.statistics, a.format == XSNR_HTML || a.figures.folder, a.page_mb, NULL};
     int rc = file ? xsnr_results_open_as(first, &open, &results, &err)
                   : xsnr_analyze_files_as((const char *const *)argv + optind, (size_t)count, &a.how, a.statistics, &results,
                                           &err);

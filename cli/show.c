@@ -45,7 +45,8 @@ static int run(const command *self, int argc, char **argv) {
     if (!terminal_find(self, color, &terminal)) return EXIT_USAGE;
     xsnr_error err = {0};
     xsnr_results *results;
-    if (xsnr_results_open(argv[optind], (int)threads, &results, &err) < 0) return report_error(&err);
+    xsnr_results_options open = {.threads = (int)threads, .statistics = text_id ? NULL : "none", .scores = 1, .text = text_id};
+    if (xsnr_results_open_as(argv[optind], &open, &results, &err) < 0) return report_error(&err);
     int status;
     char *shown = NULL;
     if (!text_id && !json) {

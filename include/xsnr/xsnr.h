@@ -225,6 +225,7 @@ typedef struct xsnr_results_options {
                             ///< NULL: the plan's
     int scores;             ///< nonzero: scores of single models are kept for XSNR_HTML, of as many texts as it has room for
     double page_mb;         ///< room for the data of XSNR_HTML, in MB; 0: as its own plan says (24)
+    const char *text;       ///< id of the only text that is analysed; NULL, or of no text: all are
 } xsnr_results_options;
 /// As xsnr_results_open (which keeps scores); `options` may be NULL.  XSNR_ERR_CONFIG: no such statistic.
 XSNR_API int xsnr_results_open_as(const char *study_file, const xsnr_results_options *options, xsnr_results **out,

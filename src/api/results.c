@@ -64,7 +64,7 @@ int xsnr_results_open_as(const char *study_file, const xsnr_results_options *opt
     static const xsnr_results_options defaults;
     if (!options) options = &defaults;
     xs_assess_options how = {
-        .threads = options->threads, .statistics = options->statistics, .keep_scores = options->scores != 0, .page_mb = options->page_mb};
+        .threads = options->threads, .statistics = options->statistics, .keep_scores = options->scores != 0, .page_mb = options->page_mb, .text = options->text};
     XS_GIVEN(out);
     *out = NULL;
     XS_GIVEN(study_file);

@@ -118,11 +118,11 @@ static int find_predictions(xs_member *m, xs_arena *arena, xsnr_error *err) {
     xs_assessment *a = m->a;
     for (size_t i = 0; i < m->n; i++) {
         const xs_store_model *row = &m->models[i];
-        if (row->failure || row->n_explain_logits != a->n_texts * (size_t)a->n_labels) continue;
+        if (row->failure || row->n_explain_logits != a->explained * (size_t)a->n_labels) continue;
         int *predicted = XS_ARENA_ARRAY(arena, int, a->n_texts);
         if (!predicted) return xs_nomem(err);
         for (size_t t = 0; t < a->n_texts; t++)
-            predicted[t] = arg_max(row->explain_logits + t * (size_t)a->n_labels, a->n_labels);
+            predicted[t] = arg_max(row->explain_logits + (a->first + t) * (size_t)a->n_labels, a->n_labels);
         m->predicted[row->index] = predicted;
     }
     return XSNR_OK;
@@ -266,9 +266,22 @@ static int find_room(xs_assessment *a, const xs_store_family *families, size_t n
     return XSNR_OK;
 }
 
+// If one text alone is asked for, the others are forgotten.
+static void only_text(xs_assessment *a) {
+    a->explained = a->n_texts;
+    for (size_t t = 0; a->options->text && t < a->explained; t++)
+        if (strcmp(a->texts[t].name, a->options->text) == 0) {
+            a->first = t;
+            a->texts += t;
+            a->n_texts = 1;
+            return;
+        }
+}
+
 static int assess(xs_assessment *a, xs_arena *scratch, xsnr_error *err) {
     xs_results *r = a->out;
     XS_TRY(xs_store_texts(a->store, &r->arena, &a->texts, &a->n_texts, err));
+    only_text(a);
     XS_TRY(xs_store_labels(a->store, &r->arena, &a->labels, &a->n_labels, err));
     XS_TRY(list_sentences(a, scratch, err));
     XS_TRY(xs_assess_rationales(a, scratch, err));

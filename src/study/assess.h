@@ -12,6 +12,7 @@ typedef struct xs_assessment {
     int threads;
     xs_store_text *texts;
     size_t n_texts;
+    size_t first, explained;    // which of the study's texts, `explained` of them, the first of these is
     const uint32_t **sentences; // (n_texts) of every word
     const uint32_t **word_group; // (n_texts) of every word, or NULL
     uint32_t word_groups;

@@ -27,10 +27,11 @@ int xs_assess_rationales(xs_assessment *a, xs_arena *arena, xsnr_error *err) {
     if (!a->rationales || !a->n_rationales || !names) return xs_nomem(err);
     for (size_t i = 0, t = 0; i < n; i++) { // both ascend by text
         while (t < a->n_texts && a->texts[t].id < rows[i].text) t++;
+        names[i] = rows[i].annotator;
+        if (a->n_texts < a->explained && (t == a->n_texts || a->texts[t].id != rows[i].text)) continue; // of another text
         if (t == a->n_texts || a->texts[t].id != rows[i].text || rows[i].n_words != a->texts[t].n_words)
             return xs_fail(err, XSNR_ERR_CORRUPT, "a rationale is of no text of this study");
         if (!a->n_rationales[t]++) a->rationales[t] = &rows[i];
-        names[i] = rows[i].annotator;
     }
     qsort(names, n, sizeof *names, by_name);
     for (size_t i = 0; i < n; i++)

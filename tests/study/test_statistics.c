@@ -31,6 +31,42 @@ static double at(json_t *object, const char *key) {
     return json_number_value(value);
 }
 
+static char *shown(const small_study *s, const char *only, const char *id, size_t *texts) {
+    xsnr_error err = {0};
+    xsnr_results *results;
+    char *text;
+    assert_ok(xsnr_results_open_as(s->file, &(xsnr_results_options){.threads = 2, .statistics = "all", .text = only}, &results, &err));
+    *texts = xsnr_results_texts(results);
+    assert_ok(xsnr_results_show_json(results, id, NULL, NULL, &text, &err));
+    xsnr_results_free(results);
+    return text;
+}
+
+// One text analysed alone has the numbers that it has among all; of an id that no text has, all are analysed.
+static void one_text_alone(void **state) {
+    (void)state;
+    xsnr_error err = {0};
+    xsnr_results *results;
+    size_t all, one;
+    char *text;
+    small_study s = small_new(60, 20, 12, "explainers: [contribution, occlusion]\n");
+    assert_ok(small_run(&s, 2, XSNR_TRAIN | XSNR_EXPLAIN, &err));
+    assert_ok(xsnr_results_open_as(s.file, &(xsnr_results_options){.statistics = "none"}, &results, &err));
+    for (size_t t = 0; t < xsnr_results_texts(results); t += 3) {
+        const char *id = xsnr_results_text_id(results, t);
+        char *among = shown(&s, NULL, id, &all), *alone = shown(&s, id, id, &one);
+        assert_string_equal(among, alone);
+        assert_true(all == xsnr_results_texts(results) && all > 3 && one == 1);
+        xsnr_free(among);
+        xsnr_free(alone);
+    }
+    xsnr_free(shown(&s, "nobody", xsnr_results_text_id(results, 0), &all));
+    assert_int_equal(all, xsnr_results_texts(results));
+    assert_int_equal(xsnr_results_show_json(results, "nobody", NULL, NULL, &text, &err), XSNR_ERR_NOT_FOUND);
+    xsnr_results_free(results);
+    small_remove(&s);
+}
+
 static void the_list_decides(void **state) {
     (void)state;
     static const char *const keys[] = {"spectrum", "modes", "spans", "complexity", "normalizations", "snr_bootstrap_ci"};
@@ -112,6 +148,6 @@ static void crossed_families(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_list_decides), cmocka_unit_test(crossed_families)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_list_decides), cmocka_unit_test(one_text_alone), cmocka_unit_test(crossed_families)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
