@@ -125,6 +125,26 @@ static void check_scores(xs_store *store, xs_arena *arena) {
             }
         }
     }
+    for (size_t first = 0; first < TEXTS; first++) // several texts at once: the same
+        for (size_t count = 1; first + count <= TEXTS; count++) {
+            xs_store_scores many[TEXTS];
+            xs_store_text *texts;
+            assert_ok(xs_store_texts(store, arena, &texts, &n, &err));
+            assert_ok(xs_store_scores_of_texts(store, 1, "shapley", texts + first, count, arena, many, &err));
+            for (size_t t = 0; t < count; t++) {
+                xs_store_scores one;
+                assert_ok(xs_store_scores_of(store, 1, "shapley", texts[first + t].id, arena, &one, &err));
+                assert_int_equal(many[t].models, one.models);
+                assert_int_equal(many[t].words, one.words);
+                assert_memory_equal(many[t].model, one.model, one.models * sizeof *one.model);
+                assert_memory_equal(many[t].seed, one.seed, one.models * sizeof *one.seed);
+                assert_memory_equal(many[t].target, one.target, one.models * sizeof *one.target);
+                assert_memory_equal(many[t].gap, one.gap, one.models * sizeof *one.gap);
+                assert_memory_equal(many[t].scores, one.scores, one.models * one.words * sizeof *one.scores);
+            }
+            assert_ok(xs_store_scores_of_texts(store, 1, "lime", texts + first, count, arena, many, &err));
+            assert_int_equal(many[0].models, 0);
+        }
     xs_store_scores none;
     assert_ok(xs_store_scores_of(store, 1, "lime", 0, arena, &none, &err));
     assert_int_equal(none.models, 0);

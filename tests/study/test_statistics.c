@@ -108,6 +108,27 @@ static void the_list_decides(void **state) {
     small_remove(&s);
 }
 
+// Enough texts that several are read at once: the same for any number of threads.
+static void many_texts(void **state) {
+    (void)state;
+    xsnr_error err = {0};
+    small_study s = small_new(60, 130, 5, "explainers: [contribution]\n");
+    small_write(s.folder, "study.yaml",
+                "study: many\ncorpus: {train: train.tsv, test: test.tsv, id: id, explain: {count: 130}}\n"
+                "families: [{name: tfidf, type: linear, models: 5}]\nexplainers: [contribution]\n");
+    assert_ok(small_run(&s, 2, XSNR_TRAIN | XSNR_EXPLAIN, &err));
+    json_t *one = results_of(&s, "information,bootstrap,spans", 1);
+    json_t *texts = json_object_get(json_array_get(json_object_get(family_of(one, 0), "explainers"), 0), "texts");
+    assert_true(json_array_size(texts) >= 128); // two a batch and more
+    for (int threads = 2; threads <= 7; threads += 5) {
+        json_t *more = results_of(&s, "information,bootstrap,spans", threads);
+        assert_true(json_equal(one, more));
+        json_decref(more);
+    }
+    json_decref(one);
+    small_remove(&s);
+}
+
 // A crossed family says where its noise comes from; its models share seeds by rows and columns.
 static void crossed_families(void **state) {
     (void)state;
@@ -148,6 +169,7 @@ static void crossed_families(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_list_decides), cmocka_unit_test(one_text_alone), cmocka_unit_test(crossed_families)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_list_decides), cmocka_unit_test(one_text_alone), cmocka_unit_test(many_texts),
+                                       cmocka_unit_test(crossed_families)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
