@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Large arrays: one pass over many texts, jackknife, recentred bootstrap and Kendall, beside NumPy and SciPy in the same run.
+"""Large arrays: one pass over many texts, jackknife, studentised bootstrap and Kendall, beside NumPy and SciPy in the same run.
 
     bench/wide_vs_numpy.py [--bench build/release/bench/bench_wide] [--runs 5] [--words 1000000]
 
@@ -138,7 +138,7 @@ def main():
         draws = [rng.integers(0, 100, 100) for _ in range(2000)]
         theirs, _ = timed(lambda: [pooled(texts, d) for d in draws], 1)
         r = ours(args, "bootstrap", path, 2, args.runs)
-        print(f"| recentred bootstrap of the same, 2000 resamples | {spread(theirs)} | {spread(r[:, 0])} |")
+        print(f"| studentised bootstrap of the same, 2000 resamples | {spread(theirs)} | {spread(r[:, 0])} |")
         e = (rng.normal(size=1000) + rng.normal(size=(200, 1000))).astype(np.float32)
         write(path, e, [1000])
         if stats:

@@ -61,9 +61,28 @@ def split_half(e):
     return [float(np.mean(r)), float(np.std(r))]
 
 
+def pairs(e, weight):
+    """SNR from pairs of different models, each as often as both are drawn."""
+    a, n = e - e.mean(1, keepdims=True), e.shape[1]
+    w = np.outer(weight, weight) * (1 - np.eye(len(e)))
+    return (w * (a @ a.T)).sum() / (n - 1) / ((w * ((e[:, None] - e) ** 2).sum(-1)).sum() / 2 / n)
+
+
 def bootstrap(e, rng):
-    """Deviation of the resamples' SNR."""
-    return float(np.std([snr([e[rng.integers(0, len(e), len(e))]]) for _ in range(20000)]))
+    """Studentised: estimate − z·error, z of resamples in their own jackknife errors."""
+    M = len(e)
+
+    def both(weight):
+        drawn = np.repeat(np.arange(M), weight)
+        left = np.array([pairs(e, weight - (np.arange(M) == m)) for m in drawn])
+        return pairs(e, weight), error(left)
+
+    estimate, own = both(np.ones(M, int))
+    z = []
+    for _ in range(4000):
+        x, s = both(np.bincount(rng.integers(0, M, M), minlength=M))
+        z.append((x - estimate) / s)
+    return (estimate - np.quantile(z, [0.975, 0.025]) * own).tolist()
 
 
 def subsets(e, size, k):

@@ -93,7 +93,7 @@ static void list_statistics(xs_str *out, json_t *json) {
         {"spans", "SNR of n-grams and sentences; statistics: spans"},
         {"complexity", "entropy, Gini, words that carry 80 %; statistics: complexity"},
         {"normalizations", "SNR under every normalisation; statistics: normalizations"},
-        {"bootstrap", "recentred bootstrap interval of the SNR; statistics: bootstrap"},
+        {"bootstrap", "studentised bootstrap interval of the SNR; statistics: bootstrap"},
         {"types", "variance by word type, context and model; statistics: types"},
         {"several", "all explainers at once: trace and largest root; statistics: several"},
         {"sources", "what init, order, dropout and sample give to the noise of a crossed family; statistics: sources"},

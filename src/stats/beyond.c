@@ -65,14 +65,15 @@ static int find_normalized(const xs_beyond_input *in, xs_arena *scratch, xs_beyo
     return XSNR_OK;
 }
 
-static int find_bootstrap(const xs_beyond_input *in, const xs_centered *c, double *signal, double *noise, xs_arena *scratch,
-                          xs_beyond *out, xsnr_error *err) {
-    out->bootstrap_signal = in->resampled_signal ? NULL : signal;
-    out->bootstrap_noise = in->resampled_noise ? NULL : noise;
-    if (c->models > 2)
-        XS_TRY(xs_bootstrap_text(c, in->place, in->candidates, XS_RESAMPLES, in->seed, scratch, signal, noise, err));
-    return xs_bootstrap_recentred(c->models > 2 ? in->snr : NAN, c->models, signal, noise, XS_RESAMPLES, scratch, out->bootstrap_ci, NULL,
-                                  err);
+// The text's own interval, from the same draws as all texts' where it has all of their models.
+static int find_bootstrap(const xs_beyond_input *in, const xs_centered *c, xs_arena *scratch, xs_beyond *out, xsnr_error *err) {
+    xs_resamples own;
+    const uint32_t *count = in->resamples ? in->resamples->count : NULL;
+    if (!count) XS_TRY(xs_draw_resamples(in->candidates, XS_RESAMPLES, in->seed, scratch, &count, err));
+    XS_TRY(xs_resamples_new(in->candidates, XS_RESAMPLES, count, scratch, &own, err));
+    XS_TRY(xs_resample_text(c, in->place, scratch, &own, err));
+    if (in->resamples) xs_resamples_add(in->resamples, &own);
+    return xs_resamples_interval(&own, scratch, out->bootstrap_ci, NULL, err);
 }
 
 typedef struct chosen { // some words of all models
@@ -125,7 +126,6 @@ static int judge(const xs_beyond_input *in, const xs_centered *c, xs_arena *scra
 
 typedef struct results { // arrays that outlive the scratch
     uint32_t *mode;
-    double *signal, *noise;
     xs_moment_snr *of_group;
 } results;
 
@@ -141,7 +141,7 @@ static int look(const xs_beyond_input *in, const results *kept, xs_arena *scratc
     if (wanted & XS_STAT_COMPLEXITY) XS_TRY(find_complexity(in, &c, scratch, out, err));
     if (wanted & XS_STAT_NORMALIZATIONS) XS_TRY(find_normalized(in, scratch, out, err));
     if (wanted & XS_STAT_AGREEMENT) XS_TRY(xs_agree_pairs(in->scores, XS_PAIRS_MOST, in->seed, scratch, &out->pairs, err));
-    if (wanted & XS_STAT_BOOTSTRAP) XS_TRY(find_bootstrap(in, &c, kept->signal, kept->noise, scratch, out, err));
+    if (wanted & XS_STAT_BOOTSTRAP) XS_TRY(find_bootstrap(in, &c, scratch, out, err));
     XS_TRY(xs_look_from_views(in, &c, wanted & XS_STAT_MODES ? &out->modes : NULL, kept->mode, scratch, out->view, err));
     if (in->word_group) XS_TRY(find_groups(in, kept->of_group, scratch, out, err));
     return in->human ? judge(in, &c, scratch, out, err) : XSNR_OK;
@@ -149,12 +149,10 @@ static int look(const xs_beyond_input *in, const results *kept, xs_arena *scratc
 
 int xs_look_beyond(const xs_beyond_input *in, xs_arena *arena, const xs_beyond **out, xsnr_error *err) {
     xs_beyond *made = XS_ARENA_ARRAY(arena, xs_beyond, 1);
-    bool modes = in->wanted & XS_STAT_MODES, bootstrap = in->wanted & XS_STAT_BOOTSTRAP, given = in->resampled_signal && in->resampled_noise;
+    bool modes = in->wanted & XS_STAT_MODES;
     results kept = {modes ? XS_ARENA_ARRAY(arena, uint32_t, in->scores.models) : NULL,
-                    !bootstrap || given ? in->resampled_signal : XS_ARENA_ARRAY(arena, double, XS_RESAMPLES),
-                    !bootstrap || given ? in->resampled_noise : XS_ARENA_ARRAY(arena, double, XS_RESAMPLES),
                     in->word_group ? XS_ARENA_ARRAY(arena, xs_moment_snr, in->word_groups) : NULL};
-    if ((in->word_group && !kept.of_group) || !made || (modes && !kept.mode) || (bootstrap && (!kept.signal || !kept.noise))) return xs_nomem(err);
+    if ((in->word_group && !kept.of_group) || !made || (modes && !kept.mode)) return xs_nomem(err);
     made->made = in->wanted;
     made->mode = kept.mode;
     xs_arena_mark mark = xs_arena_save(arena);

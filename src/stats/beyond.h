@@ -2,6 +2,7 @@
 // agreement with people, the bootstrap (statistics, sections 4, 5, 8), for one text and for many.
 #ifndef XSNR_STATS_BEYOND_H
 #define XSNR_STATS_BEYOND_H
+#include "stats/bootstrap.h"
 #include "stats/information.h"
 #include "stats/joint.h"
 #include "stats/groups.h"
@@ -55,7 +56,6 @@ typedef struct xs_beyond {
     xs_complexity complexity, complexity_of_mean; // mean over models; of the mean explanation
     xs_moment_snr normalized[XS_NORMS];
     double bootstrap_ci[2];
-    const double *bootstrap_signal, *bootstrap_noise; // (XS_RESAMPLES) or NULL
     const xs_moment_snr *of_group;                      // (word_groups) of the words of each group alone; NULL: not asked for
     xs_pair_agreement pairs;
     bool judged;                                        // by people
@@ -76,7 +76,7 @@ typedef struct xs_beyond_input {
     double snr;
     uint64_t seed;
     unsigned wanted;
-    double *resampled_signal, *resampled_noise; // (XS_RESAMPLES) zeroes that take what each resample makes of the text; NULL: kept with the result
+    xs_resamples *resamples; // of the candidates; takes what they make of this text, too; NULL: no other text is asked for
 } xs_beyond_input;
 
 /// *out and all that it holds are allocated in `arena`.
@@ -109,12 +109,8 @@ typedef struct xs_pooled_beyond {
     xs_sources sources;
 } xs_pooled_beyond;
 
-/// Of the texts' orders above one and what xs_look_beyond made; `snr` is their pooled SNR.  `drawn`: of its resamples.
-typedef struct xs_resampled {
-    size_t models;
-    const double *signal, *noise; // (XS_RESAMPLES) sums over texts whose resamples are not kept with them, or NULL
-} xs_resampled;
-int xs_pool_beyond(const xs_text_result *texts, size_t n_texts, double snr, xs_resampled drawn, xs_arena *arena,
+/// Of the texts' orders above one and what xs_look_beyond made.  resamples: of all texts, or NULL.
+int xs_pool_beyond(const xs_text_result *texts, size_t n_texts, const xs_resamples *resamples, xs_arena *arena,
                    xs_pooled_beyond **out, xsnr_error *err);
 
 /// All explainers of a family at once: means over texts that are defined.

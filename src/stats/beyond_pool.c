@@ -3,10 +3,8 @@
 // Ratios are ratios of sums, as that of section 3, so that a text without noise, or of few words, cannot outweigh the others;
 // what is no ratio is a plain mean.  Texts in which a number is undefined are left out of that number alone.
 #include "stats/beyond.h"
-#include "stats/bootstrap.h"
 #include "stats/mean.h"
 #include <math.h>
-#include <string.h>
 
 // Σ over texts with both signal and noise; pooled_end makes means and ratios of them.
 static void pool_add(xs_moment_snr *to, double *texts, const xs_moment_snr *one) {
@@ -154,22 +152,8 @@ static void pool_pairs(const xs_text_result *texts, size_t n, xs_pair_agreement 
     for (size_t k = 0; k < XS_TOPS; k++) out->jaccard[k] = xs_mean_of(&jaccard[k]);
 }
 
-static int pool_bootstrap(const xs_text_result *texts, size_t n, double snr, xs_resampled drawn, xs_arena *scratch,
-                          double interval[2], xsnr_error *err) {
-    double *signal = XS_ARENA_ARRAY(scratch, double, XS_RESAMPLES), *noise = XS_ARENA_ARRAY(scratch, double, XS_RESAMPLES);
-    if (!signal || !noise) return xs_nomem(err);
-    if (drawn.signal) memcpy(signal, drawn.signal, XS_RESAMPLES * sizeof *signal);
-    if (drawn.noise) memcpy(noise, drawn.noise, XS_RESAMPLES * sizeof *noise);
-    for (size_t t = 0; t < n; t++)
-        for (size_t b = 0; texts[t].beyond && texts[t].beyond->bootstrap_signal && b < XS_RESAMPLES; b++) {
-            signal[b] += texts[t].beyond->bootstrap_signal[b];
-            noise[b] += texts[t].beyond->bootstrap_noise[b];
-        }
-    return xs_bootstrap_recentred(snr, drawn.models, signal, noise, XS_RESAMPLES, scratch, interval, NULL, err);
-}
-
-int xs_pool_beyond(const xs_text_result *texts, size_t n, double snr, xs_resampled drawn, xs_arena *arena,
-                   xs_pooled_beyond **out, xsnr_error *err) {
+int xs_pool_beyond(const xs_text_result *texts, size_t n, const xs_resamples *resamples, xs_arena *arena, xs_pooled_beyond **out,
+                   xsnr_error *err) {
     xs_pooled_beyond *p = XS_ARENA_ARRAY(arena, xs_pooled_beyond, 1);
     if (!p) return xs_nomem(err);
     for (size_t t = 0; t < n; t++) {
@@ -195,9 +179,7 @@ int xs_pool_beyond(const xs_text_result *texts, size_t n, double snr, xs_resampl
         pool_complexity(texts, n, OF_VIEW + v, &p->view[v].complexity);
         pool_plausibility(texts, n, OF_VIEW + v, &p->view[v].plausibility);
     }
-    xs_arena_mark mark = xs_arena_save(arena);
-    int rc = pool_bootstrap(texts, n, snr, drawn, arena, p->bootstrap_ci, err);
-    xs_arena_rewind(arena, mark);
+    p->bootstrap_ci[0] = p->bootstrap_ci[1] = NAN;
     *out = p;
-    return rc;
+    return resamples ? xs_resamples_interval(resamples, arena, p->bootstrap_ci, NULL, err) : XSNR_OK;
 }

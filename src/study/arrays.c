@@ -14,24 +14,32 @@ typedef struct loop {
     const xs_array_options *options;
     xs_text_result *texts;
     xs_arena *workers;
+    xs_resamples *resamples; // of each array of a round, or NULL: none asked for
+    size_t begun;            // first array of the round
 } loop;
 
-static int look_beyond(const loop *l, xs_scores given, xs_arena *arena, xs_text_result *out, xsnr_error *err) {
+static unsigned wanted_of(const xs_array_options *o, xs_scores given) {
     const unsigned slow = XS_STAT_KDE | XS_STAT_MODES | XS_STAT_BOOTSTRAP | XS_STAT_AGREEMENT;
-    unsigned wanted = l->options->statistics;
-    if (l->options->choose) wanted = given.models * given.words > XS_LARGE_ARRAY ? (XS_STAT_ALL - 1) & ~slow : XS_STAT_ALL - 1;
+    if (!o->choose) return o->statistics;
+    return given.models * given.words > XS_LARGE_ARRAY ? (XS_STAT_ALL - 1) & ~slow : XS_STAT_ALL - 1;
+}
+
+static int look_beyond(const loop *l, xs_scores given, xs_resamples *resamples, xs_arena *arena, xs_text_result *out, xsnr_error *err) {
+    unsigned wanted = wanted_of(l->options, given);
     xs_beyond_input in = {.scores = {out->scores, given.models, given.words},
                           .raw = given.e,
                           .absolute = l->options->absolute,
-                          .candidates = given.models,
+                          .candidates = resamples ? resamples->candidates : given.models,
                           .snr = out->snr.snr,
                           .seed = l->options->seed,
-                          .wanted = wanted};
+                          .wanted = wanted,
+                          .resamples = wanted & XS_STAT_BOOTSTRAP ? resamples : NULL};
     return xs_look_beyond(&in, arena, &out->beyond, err);
 }
 
-static int analyze_one(void *context, size_t i, int worker, xsnr_error *err) {
+static int analyze_one(void *context, size_t item, int worker, xsnr_error *err) {
     const loop *l = context;
+    size_t i = l->begun + item;
     const xs_named_scores *a = &l->arrays[i];
     size_t models = a->scores.models, words = a->scores.words;
     xs_arena *arena = &l->workers[worker];
@@ -50,27 +58,50 @@ static int analyze_one(void *context, size_t i, int worker, xsnr_error *err) {
     if (rc == XSNR_OK)
         rc = xs_analyze_text((xs_scores){e, models, words}, l->options->reliability, l->options->seed, arena,
                              out, err);
-    if (rc == XSNR_OK) rc = look_beyond(l, a->scores, arena, out, err);
+    if (rc == XSNR_OK) rc = look_beyond(l, a->scores, l->resamples ? &l->resamples[item] : NULL, arena, out, err);
     if (rc < 0 && err && !err->file[0]) snprintf(err->file, sizeof err->file, "%s", a->name);
     return rc;
 }
 
+// Resamples have a number for every resample and model, so only a few arrays have room for them at once.
+static int analyze_resampled(loop *l, size_t n, size_t models, int threads, xs_arena *scratch, xs_resamples *all, xsnr_error *err) {
+    size_t round = 2 * (size_t)threads;
+    const uint32_t *count;
+    XS_TRY(xs_draw_resamples(models, XS_RESAMPLES, l->options->seed, scratch, &count, err));
+    XS_TRY(xs_resamples_new(models, XS_RESAMPLES, count, scratch, all, err));
+    if (!(l->resamples = XS_ARENA_ARRAY(scratch, xs_resamples, round))) return xs_nomem(err);
+    for (; l->begun < n; l->begun += round) {
+        size_t here = n - l->begun < round ? n - l->begun : round;
+        xs_arena_mark mark = xs_arena_save(scratch);
+        for (size_t k = 0; k < here; k++) XS_TRY(xs_resamples_new(models, XS_RESAMPLES, count, scratch, &l->resamples[k], err));
+        XS_TRY(xs_parallel(threads, here, analyze_one, l, NULL, err));
+        for (size_t k = 0; k < here; k++) xs_resamples_add(all, &l->resamples[k]);
+        xs_arena_rewind(scratch, mark);
+    }
+    return XSNR_OK;
+}
+
 static int analyze_all(const xs_named_scores *arrays, size_t n, const xs_array_options *options,
-                       xs_results *out, int threads, xs_arena *workers, xsnr_error *err) {
+                       xs_results *out, int threads, xs_arena *workers, xs_arena *scratch, xsnr_error *err) {
     xs_arena *arena = &out->arena;
     xs_family_result *family = XS_ARENA_ARRAY(arena, xs_family_result, 1);
     xs_explainer_result *explainer = XS_ARENA_ARRAY(arena, xs_explainer_result, 1);
     xs_text_result *texts = XS_ARENA_ARRAY(arena, xs_text_result, n);
     if (!family || !explainer || !texts) return xs_nomem(err);
-    loop l = {arrays, options, texts, workers};
-    XS_TRY(xs_parallel(threads, n, analyze_one, &l, NULL, err));
+    loop l = {.arrays = arrays, .options = options, .texts = texts, .workers = workers};
     size_t models = 0;
-    for (size_t i = 0; i < n; i++)
-        if (texts[i].models_kept > models) models = texts[i].models_kept;
+    bool resampled = false;
+    for (size_t i = 0; i < n; i++) {
+        if (arrays[i].scores.models > models) models = arrays[i].scores.models;
+        resampled |= wanted_of(options, arrays[i].scores) & XS_STAT_BOOTSTRAP;
+    }
+    xs_resamples all;
+    if (resampled) XS_TRY(analyze_resampled(&l, n, models, threads, scratch, &all, err));
+    else XS_TRY(xs_parallel(threads, n, analyze_one, &l, NULL, err));
     *explainer = (xs_explainer_result){.name = "given", .texts = texts, .n_texts = n};
     XS_TRY(xs_pool_texts(texts, n, models, options->reliability, arena, &explainer->pooled, err));
     xs_pooled_beyond *beyond;
-    XS_TRY(xs_pool_beyond(texts, n, explainer->pooled.snr, (xs_resampled){models, NULL, NULL}, arena, &beyond, err));
+    XS_TRY(xs_pool_beyond(texts, n, resampled ? &all : NULL, arena, &beyond, err));
     explainer->beyond = beyond;
     xs_spread none = {NAN, NAN, NAN, NAN};
     xs_split_quality unknown = {0, none, none, none, none};
@@ -98,7 +129,9 @@ int xs_analyze_arrays(const xs_named_scores *arrays, size_t n, const xs_array_op
     int threads = options->threads > 0 ? options->threads : xs_processors();
     xs_arena *workers = XS_NEW_ARRAY(xs_arena, (size_t)threads);
     if (!workers) return xs_nomem(err);
-    int rc = analyze_all(arrays, n, options, out, threads, workers, err);
+    xs_arena scratch = {0};
+    int rc = analyze_all(arrays, n, options, out, threads, workers, &scratch, err);
+    xs_arena_free(&scratch);
     for (int i = 0; i < threads; i++) xs_arena_adopt(&out->arena, &workers[i]);
     xs_free(workers);
     return rc;

@@ -107,7 +107,7 @@ enum { BATCH_TEXTS = 32, BATCH_BYTES = 8 << 20 };
 
 typedef struct batch {
     size_t first, texts;
-    double *signal, *noise; // (XS_RESAMPLES) sums over its texts, if they are resampled
+    xs_resamples *resamples; // of its texts together, while it is analysed; NULL: not asked for
 } batch;
 
 typedef struct text_loop {
@@ -117,7 +117,7 @@ typedef struct text_loop {
     xs_pooled *extra;     // (texts) gap, unattributed, explainer_noise, outside_words of each text
     unsigned char *keeps; // (texts) whether its scores are kept
     batch *batches;       // (n_batches)
-    size_t n_batches;
+    size_t n_batches, begun;
 } text_loop;
 
 static const char *name_of(const xs_assessment *a, int label) {
@@ -183,17 +183,8 @@ static int look_beyond(const xs_member *m, size_t t, const xs_gathered *g, const
                           .snr = out->snr.snr,
                           .seed = (uint64_t)xs_settings_int(a->general, "seed"),
                           .wanted = a->statistics};
-    if (b->signal) {
-        in.resampled_signal = XS_ARENA_ARRAY(scratch, double, XS_RESAMPLES);
-        in.resampled_noise = XS_ARENA_ARRAY(scratch, double, XS_RESAMPLES);
-        if (!in.resampled_signal || !in.resampled_noise) return xs_nomem(err);
-    }
-    XS_TRY(xs_look_beyond(&in, arena, &out->beyond, err));
-    for (size_t k = 0; b->signal && k < XS_RESAMPLES; k++) {
-        b->signal[k] += in.resampled_signal[k];
-        b->noise[k] += in.resampled_noise[k];
-    }
-    return XSNR_OK;
+    in.resamples = b->resamples;
+    return xs_look_beyond(&in, arena, &out->beyond, err);
 }
 
 static int analyze_text(const text_loop *loop, const batch *b, size_t t, const xs_store_scores *stored, xs_arena *scratch,
@@ -237,7 +228,7 @@ static int assess_batch(void *context, size_t item, int worker, xsnr_error *err)
     const text_loop *loop = context;
     xs_arena *scratch = &loop->m->a->scratch[worker];
     xs_arena_mark mark = xs_arena_save(scratch);
-    int rc = assess_texts(loop, &loop->batches[item], worker, err);
+    int rc = assess_texts(loop, &loop->batches[loop->begun + item], worker, err);
     xs_arena_rewind(scratch, mark);
     return rc;
 }
@@ -255,11 +246,6 @@ static int cut_batches(text_loop *loop, xs_arena *scratch, xsnr_error *err) {
             b = &loop->batches[loop->n_batches++];
             *b = (batch){.first = t};
             bytes = 0;
-            if (a->statistics & XS_STAT_BOOTSTRAP) {
-                b->signal = XS_ARENA_ARRAY(scratch, double, XS_RESAMPLES);
-                b->noise = XS_ARENA_ARRAY(scratch, double, XS_RESAMPLES);
-                if (!b->signal || !b->noise) return xs_nomem(err);
-            }
         }
         b->texts++;
         bytes += size;
@@ -267,13 +253,28 @@ static int cut_batches(text_loop *loop, xs_arena *scratch, xsnr_error *err) {
     return XSNR_OK;
 }
 
-// Sums of all batches, in the first.
-static void add_batches(text_loop *loop) {
-    for (size_t i = 1; i < loop->n_batches; i++)
-        for (size_t k = 0; loop->batches[0].signal && k < XS_RESAMPLES; k++) {
-            loop->batches[0].signal[k] += loop->batches[i].signal[k];
-            loop->batches[0].noise[k] += loop->batches[i].noise[k];
+// Resamples of a text have a number for every resample and model, so only a few batches have room for them at once; they are added
+// up in the order of the batches.
+static int assess_resampled(text_loop *loop, xs_arena *scratch, xs_resamples *all, xsnr_error *err) {
+    const xs_assessment *a = loop->m->a;
+    size_t round = 2 * (size_t)a->threads, candidates = loop->m->equivalent;
+    const uint32_t *count;
+    XS_TRY(xs_draw_resamples(candidates, XS_RESAMPLES, (uint64_t)xs_settings_int(a->general, "seed"), scratch, &count, err));
+    XS_TRY(xs_resamples_new(candidates, XS_RESAMPLES, count, scratch, all, err));
+    xs_resamples *slots = XS_ARENA_ARRAY(scratch, xs_resamples, round);
+    if (!slots) return xs_nomem(err);
+    for (; loop->begun < loop->n_batches; loop->begun += round) {
+        size_t here = loop->n_batches - loop->begun < round ? loop->n_batches - loop->begun : round;
+        xs_arena_mark mark = xs_arena_save(scratch);
+        for (size_t i = 0; i < here; i++) {
+            XS_TRY(xs_resamples_new(candidates, XS_RESAMPLES, count, scratch, &slots[i], err));
+            loop->batches[loop->begun + i].resamples = &slots[i];
         }
+        XS_TRY(xs_parallel(a->threads, here, assess_batch, loop, a->options->stop, err));
+        for (size_t i = 0; i < here; i++) xs_resamples_add(all, &slots[i]);
+        xs_arena_rewind(scratch, mark);
+    }
+    return XSNR_OK;
 }
 
 // Which texts' scores are kept: the first ones, as long as there is room, whatever the number of threads.
@@ -344,11 +345,13 @@ int xs_assess_explainer(xs_member *m, const char *name, xs_explainer_result *out
     *out = (xs_explainer_result){.name = name, .n_texts = a->n_texts, .people = !m->row};
     out->texts = XS_ARENA_ARRAY(&a->out->arena, xs_text_result, a->n_texts);
     text_loop loop = {m, name, out, XS_ARENA_ARRAY(scratch, xs_pooled, a->n_texts),
-                      XS_ARENA_ARRAY(scratch, unsigned char, a->n_texts), NULL, 0};
+                      XS_ARENA_ARRAY(scratch, unsigned char, a->n_texts), NULL, 0, 0};
     if (!out->texts || !loop.extra || !loop.keeps) return xs_nomem(err);
     share_room(a, m->equivalent, loop.keeps);
     XS_TRY(cut_batches(&loop, scratch, err));
-    XS_TRY(xs_parallel(a->threads, loop.n_batches, assess_batch, &loop, a->options->stop, err));
+    xs_resamples all;
+    if (a->statistics & XS_STAT_BOOTSTRAP) XS_TRY(assess_resampled(&loop, scratch, &all, err));
+    else XS_TRY(xs_parallel(a->threads, loop.n_batches, assess_batch, &loop, a->options->stop, err));
     XS_TRY(xs_pool_texts(out->texts, a->n_texts, m->highest, xs_settings_real(a->general, "reliability"),
                          scratch, &out->pooled, err));
     pool_extra(out, loop.extra, &out->pooled);
@@ -357,9 +360,7 @@ int xs_assess_explainer(xs_member *m, const char *name, xs_explainer_result *out
         XS_TRY(read_faithfulness(m, name, "delete", &out->faithfulness[1], scratch, err));
     }
     xs_pooled_beyond *beyond;
-    add_batches(&loop);
-    xs_resampled drawn = {m->equivalent, loop.n_batches ? loop.batches[0].signal : NULL, loop.n_batches ? loop.batches[0].noise : NULL};
-    XS_TRY(xs_pool_beyond(out->texts, a->n_texts, out->pooled.snr, drawn, &a->out->arena, &beyond, err));
+    XS_TRY(xs_pool_beyond(out->texts, a->n_texts, a->statistics & XS_STAT_BOOTSTRAP ? &all : NULL, &a->out->arena, &beyond, err));
     if (a->statistics & XS_STAT_TYPES) XS_TRY(xs_assess_types(out, scratch, &beyond->types, err));
     if (m->row && a->statistics & XS_STAT_SOURCES) XS_TRY(xs_assess_sources(m, name, scratch, beyond, err));
     out->beyond = beyond;
