@@ -21,6 +21,18 @@ two     contribution  beginning      8
                       end            4  
 $ xsnr compare study.xsnr --by type --families two --permutations 99 | head -1 | cut -c1-40
 family  explainer     group        texts
+$ sed 's/^\(good fine [12] .*\)\ta\t/\1\tb\t/' test.tsv > wrong.tsv; printf 'corpus: {train: train.tsv, test: wrong.tsv, explain: {from: test, count: 16}}\nfamilies:\n  - {name: one, type: linear, models: 8}\n' > wrong.yaml; xsnr run wrong.yaml -q > /dev/null
+$ xsnr compare wrong.xsnr --by correct --permutations 99 | head -3 | cut -c1-38
+family  explainer     group  texts   S
+one     contribution  right     14  44
+                      wrong      2  55
+$ xsnr compare wrong.xsnr --by predicted --permutations 99 | head -3 | cut -c1-38
+family  explainer     group  texts   S
+one     contribution  a          8  42
+                      b          8  45
+$ xsnr compare wrong.xsnr --by split
+xsnr: by split: all texts are test; there is nothing to compare
+[2]
 $ cp study.xsnr same.xsnr; xsnr compare study.xsnr same.xsnr --permutations 99 --json | grep -E '"(ratio|p)"'
    "ratio": 1.0,
    "p": 1.0,
