@@ -4,6 +4,9 @@
 // As in Hugging Face's library: pairs wait in a heap by (rank, position); one that no longer stands where it
 // stood is passed over.  A character that is not in the vocabulary becomes its bytes <0xNN> if all of them are
 // tokens, else the unknown token (adjacent ones fused on request), else it vanishes.
+//
+// Most words of a text are tokens themselves, and merging their characters leads to that one token.  It need not: so
+// the first time a word that is a token is met it is merged, and what came of it is remembered for that token.
 #include "text/tokenizer_parts.h"
 #include "base/alloc.h"
 #include "text/utf8.h"
@@ -43,7 +46,11 @@ static const xs_merge *find(const xs_token_model *model, uint32_t left, uint32_t
     return k ? &model->merges[k - 1] : NULL;
 }
 
-int xs_bpe_index(xs_token_model *model) {
+int xs_bpe_index(xs_token_model *model, uint32_t ids) {
+    if (!*model->prefix && !*model->suffix) {
+        model->alone = XS_NEW_ARRAY(_Atomic unsigned char, ids);
+        if (!model->alone) return XSNR_ERR_NOMEM;
+    }
     uint32_t slots = 16;
     while (slots < 2 * (uint64_t)model->n_merges) slots *= 2;
     model->merge_slot = XS_NEW_ARRAY(uint32_t, slots);
@@ -175,12 +182,23 @@ static int32_t whole(const xs_token_model *model, const xs_char *c, uint32_t n) 
     return edge ? edge->value : -1;
 }
 
+// What is remembered of a token: nothing yet; its characters merge to it; they do not.
+enum { UNKNOWN, ALONE, PARTED };
+
+static void remember(_Atomic unsigned char *of, const word *w, int32_t id) {
+    bool alone = w->n && w->at[0].id == (uint32_t)id && w->at[0].next == UINT32_MAX;
+    atomic_store_explicit(of, alone ? ALONE : PARTED, memory_order_relaxed); // whoever comes next finds the same
+}
+
 int xs_bpe(const xs_token_model *model, const xs_char *c, uint32_t n, xs_token_list *out) {
-    int32_t id = model->ignore_merges ? whole(model, c, n) : -1;
-    if (id >= 0) return xs_token_list_put(out, (uint32_t)id, c[0].start, c[n - 1].end, false);
+    int32_t id = model->ignore_merges || model->alone ? whole(model, c, n) : -1;
+    int known = id >= 0 && model->alone ? atomic_load_explicit(&model->alone[id], memory_order_relaxed) : UNKNOWN;
+    if (id >= 0 && (model->ignore_merges || known == ALONE))
+        return xs_token_list_put(out, (uint32_t)id, c[0].start, c[n - 1].end, false);
     word w = {.arena = out->arena};
     XS_TRY(spell(&w, model, c, n));
     XS_TRY(merge(&w, model));
+    if (id >= 0 && model->alone && known == UNKNOWN) remember(&model->alone[id], &w, id);
     // Bytes of symbols to characters: `i` is the character that holds byte `at` of the piece, `end` its end.
     uint32_t at = 0, i = 0, end = (uint32_t)U8_LENGTH(c[0].c);
     for (uint32_t k = 0; k < w.n; k++) {

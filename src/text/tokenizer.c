@@ -301,6 +301,7 @@ void xs_tokenizer_free(xs_tokenizer *t) {
     xs_free(t->model.suffix);
     xs_free(t->model.merges);
     xs_free(t->model.merge_slot);
+    xs_free(t->model.alone);
     xs_free(t->model.score);
     json_decref(t->steps);
     xs_arena_free(&t->arena);

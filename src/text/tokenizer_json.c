@@ -86,7 +86,7 @@ static int read_merges(xs_tokenizer *t, const xs_element *e, xsnr_error *err) {
         t->model.merges[i].rank = (uint32_t)i + 1;
     }
     t->model.n_merges = (uint32_t)n;
-    return xs_bpe_index(&t->model) < 0 ? xs_nomem(err) : XSNR_OK;
+    return xs_bpe_index(&t->model, t->vocabulary.size) < 0 ? xs_nomem(err) : XSNR_OK;
 }
 
 static int read_affix(const xs_element *e, const char *name, const char *fallback, char **out, xsnr_error *err) {

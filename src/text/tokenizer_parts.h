@@ -12,6 +12,7 @@
 #include "text/token_trie.h"
 #include "text/tokenizer.h"
 #include <jansson.h>
+#include <stdatomic.h>
 
 /// Longest content of a token, in bytes: what a text costs is bounded by its length times this.
 #define XS_TOKEN_BYTES 1024u
@@ -174,6 +175,7 @@ typedef struct xs_token_model {
     uint32_t n_merges;
     uint32_t *merge_slot; // (merge_slots) 1 + index into merges by (left, right)
     uint32_t merge_slots; // a power of two
+    _Atomic unsigned char *alone; // (ids) BPE without affixes: whether merging makes this token of its characters, once it is known
     double *score;     // (n_scores) Unigram, by id
     uint32_t n_scores;
     double lowest;     // the lowest score
@@ -185,8 +187,8 @@ void xs_wordpiece_index(xs_token_model *model);
 int xs_wordpiece(const xs_token_model *model, const xs_char *c, uint32_t n, xs_token_list *out);
 int xs_bpe(const xs_token_model *model, const xs_char *c, uint32_t n, xs_token_list *out);
 int xs_unigram(const xs_token_model *model, const xs_char *c, uint32_t n, xs_token_list *out, xsnr_error *err);
-/// Makes merge_slot from merges; of equal pairs the last counts, as in Hugging Face's.
-int xs_bpe_index(xs_token_model *model);
+/// Makes merge_slot from merges, and room for what becomes of `ids` tokens; of equal pairs the last counts, as in Hugging Face's.
+int xs_bpe_index(xs_token_model *model, uint32_t ids);
 
 // ---- the tokenizer -----------------------------------------------------------------------------------------
 typedef struct xs_vocabulary {

@@ -35,9 +35,9 @@ static void fill(double *x, size_t n, uint32_t name) {
     for (size_t i = 0; i < n; i++) x[i] = (double)(float)xs_rng_normal(&rng); // what a float holds too
 }
 
-// y = x Wᵀ + b and its two backward products, of sizes around every tile and slab; a row alone has the same bits.
+// y = x Wᵀ + b and its two backward products, of sizes around every tile, group and slab; a row alone has the same bits.
 static void check_linear(rig *r) {
-    static const size_t sizes[][3] = {{1, 1, 1}, {5, 3, 7}, {6, 16, 16}, {13, 33, 65}, {97, 31, 17}, {100, 300, 20}, {2, 513, 3}};
+    static const size_t sizes[][3] = {{1, 1, 1}, {5, 3, 7}, {6, 16, 16}, {13, 33, 65}, {97, 31, 17}, {100, 300, 20}, {2, 513, 3}, {401, 300, 33}, {300, 5, 397}};
     double error = r->ops->real == 4 ? 2e-4 : 1e-12;
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
         size_t N = sizes[s][0], I = sizes[s][1], O = sizes[s][2];
@@ -213,7 +213,9 @@ static void check_bf16(rig *r) {
 static void check_activations(rig *r) {
     enum { N = 203 };
     double x[N], y[N], s[N], error = r->ops->real == 4 ? 4e-7 : 1e-14;
+    static const double far[] = {-40, 40, -1e4, 1e4, -1e30, 1e30, 13.2, 13.3, -13.2, -13.3, NAN}; // e^(−x²/2) ends at 13.2
     for (int i = 0; i < N; i++) x[i] = (double)(float)((i - 101) * 0.08);
+    for (size_t i = 0; i < sizeof far / sizeof *far; i++) x[3 + 17 * i] = (double)(float)far[i];
     xs_view X = reals(r, x, N), Y = reals(r, NULL, N), S = reals(r, NULL, N);
     for (int f = XS_ACTIVATE_GELU; f <= XS_ACTIVATE_TANH; f++) {
         r->ops->activate(r->device, (xs_activate)f, N, X, Y, S);

@@ -12,6 +12,8 @@
 #include "math/cpu/kernel.h"
 #include <math.h>
 
+enum { LINE = 64 / (int)sizeof(real) };
+
 typedef struct moves { // of one step, as reals
     real keep, b1, c1, b2, c2, rate, root, epsilon, clip;
 } moves;
@@ -72,6 +74,14 @@ static void cpu_adamw_rows(xs_device *d, size_t n, size_t width, const uint32_t 
     for (size_t r = 0; r < n; r++) {
         size_t at = row[r] * width;
         real *pp = reals_of(p) + at, *gg = reals_of(g) + at, *mm = reals_of(m) + at, *vv = reals_of(v) + at;
+        if (r + 1 < n) {
+            size_t next = row[r + 1] * width;
+            for (size_t i = 0; i < width; i += LINE) {
+                __builtin_prefetch(reals_of(p) + next + i, 1);
+                __builtin_prefetch(reals_of(m) + next + i, 1);
+                __builtin_prefetch(reals_of(v) + next + i, 1);
+            }
+        }
         for (size_t i = 0; i < width; i += LANES) {
             size_t part = width - i < LANES ? width - i : LANES;
             vec x = LOAD(pp + i, part), first = LOAD(mm + i, part), second = LOAD(vv + i, part);

@@ -36,23 +36,23 @@ static inline real scale_of(const head *h) {
 /// A row of scores becomes probabilities.
 static inline void softmax_row(size_t T, real scale, real *s) {
     vec most = splat(s[0]);
-    for (size_t i = 0; i < T; i += LANES) {
-        size_t part = T - i < LANES ? T - i : LANES;
-        if (part == LANES)
-            most = vec_max(most, load(s + i));
-        else
-            for (size_t k = i; k < T; k++) most[0] = s[k] > most[0] ? s[k] : most[0];
-    }
+    for (size_t i = 0; i + LANES <= T; i += LANES) most = vec_max(most, load(s + i));
+    if (T >= LANES) most = vec_max(most, load(s + T - LANES)); // some of them twice
+    else
+        for (size_t k = 1; k < T; k++) most[0] = s[k] > most[0] ? s[k] : most[0];
     real top = max_lanes(most);
     vec sum = {0};
     for (size_t i = 0; i < T; i += LANES) {
         size_t part = T - i < LANES ? T - i : LANES;
-        vec e = SLEEF(exp, (LOAD(s + i, part) - top) * scale);
+        vec e = vec_exp((LOAD(s + i, part) - top) * scale);
         STORE(s + i, e, part);
         sum += LOAD(s + i, part); // zeros beyond the row
     }
     real inverse = 1 / sum_lanes(sum);
-    for (size_t i = 0; i < T; i++) s[i] *= inverse;
+    for (size_t i = 0; i < T; i += LANES) {
+        size_t part = T - i < LANES ? T - i : LANES;
+        STORE(s + i, LOAD(s + i, part) * inverse, part);
+    }
 }
 
 /// Ã of the head: A itself, or a copy with the dropped entries taken out.
@@ -67,15 +67,18 @@ static inline const real *dropped(const xs_attention *a, const head *h, real *co
 /// dS / √c (queries, T) from dA, in place.
 static inline void softmax_backward(const head *h, real scale, real *ds) {
     for (size_t r = 0; r < h->queries; r++) {
-        const real *restrict A = h->probability + r * h->T;
-        real *restrict g = ds + r * h->T;
+        const real *A = h->probability + r * h->T;
+        real *g = ds + r * h->T;
         vec sum = {0};
         for (size_t i = 0; i < h->T; i += LANES) {
             size_t part = h->T - i < LANES ? h->T - i : LANES;
             sum += LOAD(g + i, part) * LOAD(A + i, part);
         }
         real along = sum_lanes(sum);
-        for (size_t i = 0; i < h->T; i++) g[i] = A[i] * (g[i] - along) * scale;
+        for (size_t i = 0; i < h->T; i += LANES) {
+            size_t part = h->T - i < LANES ? h->T - i : LANES;
+            STORE(g + i, LOAD(A + i, part) * (LOAD(g + i, part) - along) * scale, part);
+        }
     }
 }
 #endif

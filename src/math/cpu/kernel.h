@@ -8,6 +8,9 @@
 #define XSNR_MATH_CPU_KERNEL_H
 #include "math/cpu/device.h"
 #include <string.h>
+#if defined __x86_64__ && XS_LEVEL == 4
+#include <immintrin.h>
+#endif
 
 #ifdef XS_REAL_DOUBLE
 typedef double real;
@@ -33,20 +36,46 @@ static inline vec load(const real *p) {
 }
 static inline void store(real *p, vec v) { memcpy(p, &v, sizeof v); }
 /// The first n < LANES numbers, zeros behind.
+#if defined __x86_64__ && XS_LEVEL == 4 && defined XS_REAL_DOUBLE
+static inline vec load_part(const real *p, size_t n) { return (vec)_mm512_maskz_loadu_pd((__mmask8)((1u << n) - 1), p); }
+static inline void store_part(real *p, vec v, size_t n) { _mm512_mask_storeu_pd(p, (__mmask8)((1u << n) - 1), (__m512d)v); }
+#elif defined __x86_64__ && XS_LEVEL == 4
+static inline vec load_part(const real *p, size_t n) { return (vec)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p); }
+static inline void store_part(real *p, vec v, size_t n) { _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v); }
+#else
 static inline vec load_part(const real *p, size_t n) {
     vec v = {0};
     memcpy(&v, p, n * sizeof(real));
     return v;
 }
 static inline void store_part(real *p, vec v, size_t n) { memcpy(p, &v, n * sizeof(real)); }
+#endif
 // A vector of part = LANES numbers, or fewer at the end of a row.
 #define LOAD(p, part) ((part) == LANES ? load(p) : load_part(p, part))
 #define STORE(p, v, part) ((part) == LANES ? store(p, v) : store_part(p, v, part))
 static inline vec splat(real x) { return x - (vec){0}; }
+
+/// Index lists for __builtin_shufflevector: f(s, 0), f(s, 1), …
+#define XS_LIST_2(f, s, j) f(s, j), f(s, (j) + 1)
+#define XS_LIST_4(f, s, j) XS_LIST_2(f, s, j), XS_LIST_2(f, s, (j) + 2)
+#define XS_LIST_8(f, s, j) XS_LIST_4(f, s, j), XS_LIST_4(f, s, (j) + 4)
+#define XS_LIST_16(f, s, j) XS_LIST_8(f, s, j), XS_LIST_8(f, s, (j) + 8)
+/// round(s, list) for s = 1, 2, 4, … < LANES
+#if XS_LEVEL == 4 && !defined XS_REAL_DOUBLE
+#define XS_ROUNDS(round) round(1, XS_LIST_16) round(2, XS_LIST_16) round(4, XS_LIST_16) round(8, XS_LIST_16)
+#elif XS_LEVEL == 4 || (XS_LEVEL == 3 && !defined XS_REAL_DOUBLE)
+#define XS_ROUNDS(round) round(1, XS_LIST_8) round(2, XS_LIST_8) round(4, XS_LIST_8)
+#elif XS_LEVEL == 3 || !defined XS_REAL_DOUBLE
+#define XS_ROUNDS(round) round(1, XS_LIST_4) round(2, XS_LIST_4)
+#else
+#define XS_ROUNDS(round) round(1, XS_LIST_2)
+#endif
+
+#define XS_OTHER(s, j) ((j) ^ (s))
+#define XS_ADD_OTHER(s, list) v += __builtin_shufflevector(v, v, list(XS_OTHER, s, 0));
 static inline real sum_lanes(vec v) {
-    real s = 0;
-    for (int i = 0; i < LANES; i++) s += v[i];
-    return s;
+    XS_ROUNDS(XS_ADD_OTHER)
+    return v[0];
 }
 
 static inline real *reals_of(xs_view v) { return (real *)v.buffer->data + v.at; }

@@ -16,23 +16,20 @@ static inline __attribute__((always_inline)) void expect_tile(size_t rows, const
     }
 }
 
+static inline __attribute__((always_inline)) void put_part(vec v, size_t columns, const real *start, real *to) {
+    if (columns >= LANES) store(to, start ? load(start) + v : v);
+    else store_part(to, start ? load_part(start, columns) + v : v, columns);
+}
+
 static inline __attribute__((always_inline)) void put_tile(const vec sum[TILE][2], size_t rows, size_t columns,
                                                            const real *bias, bool add, real *c, size_t ci) {
-    if (rows == TILE && columns == WIDTH) {
 #pragma GCC unroll 12
-        for (int i = 0; i < TILE; i++) {
-            real *row = c + (size_t)i * ci;
+    for (size_t i = 0; i < TILE; i++)
+        if (i < rows) {
+            real *row = c + i * ci;
             const real *start = add ? row : bias;
-            store(row, start ? load(start) + sum[i][0] : sum[i][0]);
-            store(row + LANES, start ? load(start + LANES) + sum[i][1] : sum[i][1]);
+            put_part(sum[i][0], columns, start, row);
+            if (columns > LANES) put_part(sum[i][1], columns - LANES, start ? start + LANES : NULL, row + LANES);
         }
-        return;
-    }
-    real part[TILE * WIDTH] = {0};
-#pragma GCC unroll 12
-    for (int i = 0; i < TILE; i++) store(part + i * WIDTH, sum[i][0]), store(part + i * WIDTH + LANES, sum[i][1]);
-    for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j < columns; j++)
-            c[i * ci + j] = (add ? c[i * ci + j] : bias ? bias[j] : 0) + part[i * WIDTH + j];
 }
 #endif
