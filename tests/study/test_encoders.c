@@ -148,7 +148,8 @@ static double peak_of(const small_study *s, int threads, said *heard) {
     return 1024e-6 * (double)used.ru_maxrss;
 }
 
-// What one more model in training adds to a process is what was said before the start, within a quarter.
+// What one more model in training adds to a process is what was said before the start: three quarters of it at least, and two
+// fifths more at most (tables of the system, pages that are not full, what a finished model's predictions take).
 static void memory_is_as_foretold(void **state) {
     (void)state;
     said heard;
@@ -161,11 +162,11 @@ static void memory_is_as_foretold(void **state) {
     assert_int_equal(sscanf(said_so, "a model takes %lf MB", &foretold), 1);
     assert_true(foretold > 40);
 #ifdef __SANITIZE_ADDRESS__
-    double bound = INFINITY; // its own memory is in the figure
+    double most = INFINITY; // its own memory is in the figure
 #else
-    double bound = foretold / 4;
+    double most = 1.4 * foretold;
 #endif
-    if (fabs(two - one - foretold) > bound)
+    if (two - one < 0.75 * foretold || two - one > most)
         fail_msg("a second model takes %.1f MB (%.1f instead of %.1f), foretold were %.1f", two - one, two, one, foretold);
     small_remove(&s);
 }
