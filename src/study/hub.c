@@ -8,61 +8,41 @@
 // What is stored does not depend on who made it: the bits are those of one machine.
 #include "base/alloc.h"
 #include "base/threads.h"
-#include "study/message.h"
+#include "study/hub.h"
+#include "study/ledger.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ifaddrs.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { TRIES = 3, BACKLOG = 4096, PATIENCE = 30 }; // PATIENCE: seconds until a connection must have said who it is
-
-struct xs_hub {
-    int fd;
-    char token[XS_TOKEN_HEX];
-    char address[512];
-};
+enum { PATIENCE = 30 }; // seconds until a connection must have said who it is
 
 typedef struct peer {
     int fd;
     bool welcome, idle; // idle: it waits for a job
     bool wrong;         // it said something that cannot be
     time_t since;       // when it connected
-    size_t job;         // NONE: it has none
+    size_t job;         // XS_NO_JOB: it has none
     xs_str in, out;     // a message that is coming; bytes that the socket has not taken yet
     size_t sent;        // of out
     char who[96];
     uint32_t thread;
 } peer;
 
-#define NONE SIZE_MAX
-
 typedef struct service {
     xs_hub *hub;
     xs_study *s;
     unsigned stages;
-    const xs_job *jobs;
-    size_t n, next;         // jobs from `next` on were not begun
-    size_t *again, n_again; // (n) jobs whose process was lost
-    unsigned char *tries;   // (n) processes that were lost with it
-    size_t begun, lost;     // that are being done now; that were given up
-    size_t first_lost;
-    size_t failed;   // the lowest job that failed; NONE: none has
-    int rc;          // and its error
-    xsnr_error why;
-    bool over;       // the service is to end
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
+    xs_ledger ledger;
+    atomic_bool over; // the service is to end
     int wake[2];     // a byte for the serving thread
     xs_likeness like;
     bool warned;     // of a connection that is none of ours
@@ -71,137 +51,23 @@ typedef struct service {
     xs_arena *scratch; // (threads)
 } service;
 
-/* ------------------------------------------------------------ listening */
-
-static int make_token(char token[XS_TOKEN_HEX], xsnr_error *err) {
-    unsigned char bytes[(XS_TOKEN_HEX - 1) / 2];
-    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
-        return xs_fail(err, XSNR_ERR_IO, "the system gives no random bytes: %s", strerror(errno));
-    for (size_t i = 0; i < sizeof bytes; i++) snprintf(token + 2 * i, 3, "%02x", bytes[i]);
-    return XSNR_OK;
-}
-
-// "token@port@host@address,address,…": the others try these in turn, for nobody knows which network they share.
-static void write_address(xs_hub *hub, const char *only, unsigned port) {
-    char host[128] = "";
-    struct ifaddrs *all = NULL;
-    if (gethostname(host, sizeof host - 1)) host[0] = '\0';
-    int n = snprintf(hub->address, sizeof hub->address, "%s@%u@%s@", hub->token, port, host);
-    if (only || getifaddrs(&all)) all = NULL;
-    for (const struct ifaddrs *a = all; a; a = a->ifa_next) {
-        char text[INET_ADDRSTRLEN];
-        if (!a->ifa_addr || a->ifa_addr->sa_family != AF_INET || (a->ifa_flags & IFF_LOOPBACK) || !(a->ifa_flags & IFF_UP))
-            continue;
-        const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)a->ifa_addr;
-        if (!inet_ntop(AF_INET, &in->sin_addr, text, sizeof text)) continue;
-        if ((size_t)n + sizeof text + 16 > sizeof hub->address) break;
-        n += snprintf(hub->address + n, sizeof hub->address - (size_t)n, "%s,", text);
-    }
-    if (all) freeifaddrs(all);
-    snprintf(hub->address + n, sizeof hub->address - (size_t)n, "%s", only ? only : "127.0.0.1");
-}
-
-int xs_hub_open(const char *listen_, xs_hub **out, xsnr_error *err) {
-    *out = NULL;
-    struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_ANY)}};
-    if (listen_ && inet_pton(AF_INET, listen_, &any.sin_addr) != 1)
-        return xs_fail(err, XSNR_ERR_ARGUMENT, "'%s' is not an IPv4 address to listen at, such as 127.0.0.1", listen_);
-    xs_hub *hub = XS_NEW(xs_hub);
-    if (!hub) return xs_nomem(err);
-    socklen_t size = sizeof any;
-    hub->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    int rc = make_token(hub->token, err);
-    if (rc == XSNR_OK && (hub->fd < 0 || bind(hub->fd, (struct sockaddr *)&any, sizeof any) || listen(hub->fd, BACKLOG) ||
-                          getsockname(hub->fd, (struct sockaddr *)&any, &size)))
-        rc = xs_fail(err, XSNR_ERR_IO, "cannot listen for other processes: %s", strerror(errno));
-    if (rc < 0) {
-        xs_hub_close(hub);
-        return rc;
-    }
-    write_address(hub, listen_, ntohs(any.sin_port));
-    *out = hub;
-    return XSNR_OK;
-}
-
-const char *xs_hub_address(const xs_hub *hub) { return hub->address; }
-
-void xs_hub_close(xs_hub *hub) {
-    if (!hub) return;
-    if (hub->fd >= 0) close(hub->fd);
-    xs_free(hub);
-}
-
-/* ------------------------------------------------------------ jobs; all of this under the lock */
-
-static bool stopped(const service *v) { return v->rc < 0 || (v->s->stop && atomic_load(v->s->stop)); }
-
-// The next job, or NONE: there is none, at least now.
-static size_t take_job(service *v) {
-    if (stopped(v)) return NONE;
-    size_t job = v->n_again ? v->again[--v->n_again] : v->next < v->n ? v->next++ : NONE;
-    if (job != NONE) v->begun++;
-    return job;
-}
-
-// Is nothing left that somebody could be asked to do?
-static bool all_done(const service *v) {
-    return v->begun == 0 && (stopped(v) || (v->next == v->n && v->n_again == 0));
-}
-
-static void end_job(service *v, size_t job, int rc, const xsnr_error *why) {
-    v->begun--;
-    if (rc < 0 && (v->failed == NONE || job < v->failed)) {
-        v->failed = job;
-        v->rc = rc;
-        v->why = *why;
-    }
-    pthread_cond_broadcast(&v->changed);
-}
-
-static void lose_job(service *v, size_t job) {
-    v->begun--;
-    if (++v->tries[job] < TRIES) {
-        v->again[v->n_again++] = job;
-    } else if (v->lost++ == 0 || job < v->first_lost) {
-        v->first_lost = job;
-    }
-    pthread_cond_broadcast(&v->changed);
+static void finish_job(service *v, size_t job, int rc, const xsnr_error *why) {
+    if (rc == XSNR_OK) xs_study_tell(v->s, "models", v->s->families[v->ledger.jobs[job].family].plan->name, 1);
+    xs_ledger_end(&v->ledger, job, rc, why);
 }
 
 static void wake_server(service *v) {
     if (write(v->wake[1], "", 1) < 0) return; // full: it is awake
 }
 
-static int finish_job(service *v, size_t job, int rc, const xsnr_error *why) {
-    if (rc == XSNR_OK) xs_study_tell(v->s, "models", v->s->families[v->jobs[job].family].plan->name, 1);
-    pthread_mutex_lock(&v->lock);
-    end_job(v, job, rc, why);
-    pthread_mutex_unlock(&v->lock);
-    return rc;
-}
-
 /* ------------------------------------------------------------ this process's own threads */
-
-static size_t wait_for_job(service *v) {
-    pthread_mutex_lock(&v->lock);
-    size_t job = take_job(v);
-    while (job == NONE && !all_done(v) && !stopped(v)) {
-        struct timespec until;
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_sec++; // a signal asks to stop and tells nobody
-        pthread_cond_timedwait(&v->changed, &v->lock, &until);
-        job = take_job(v);
-    }
-    pthread_mutex_unlock(&v->lock);
-    return job;
-}
 
 static int work_here(void *context, size_t item, int worker, xsnr_error *err) {
     (void)item, (void)err;
     service *v = context;
     xs_job_way way = {.stages = v->stages, .keep = xs_study_keep, .context = v->s->store};
-    for (size_t job; (job = wait_for_job(v)) != NONE;) {
-        const xs_job *j = &v->jobs[job];
+    for (size_t job; (job = xs_ledger_wait(&v->ledger)) != XS_NO_JOB;) {
+        const xs_job *j = &v->ledger.jobs[job];
         xsnr_error why = {0};
         int rc = xs_study_job(v->s, &v->s->families[j->family], j->model, &way, &v->scratch[worker], &why);
         finish_job(v, job, rc, &why);
@@ -242,14 +108,11 @@ static void warn_of(service *v, const peer *p) {
 static void drop_peer(service *v, size_t i) {
     peer *p = v->peers[i];
     if (p->wrong) warn_of(v, p);
-    if (p->job != NONE) {
-        const xs_job *job = &v->jobs[p->job];
+    if (p->job != XS_NO_JOB) {
+        const xs_job *job = &v->ledger.jobs[p->job];
         const char *family = v->s->families[job->family].plan->name;
         char text[200];
-        pthread_mutex_lock(&v->lock);
-        lose_job(v, p->job);
-        bool given_up = v->tries[p->job] >= TRIES;
-        pthread_mutex_unlock(&v->lock);
+        bool given_up = xs_ledger_lose(&v->ledger, p->job);
         snprintf(text, sizeof text, "%s was lost while it made model %u; %s", p->who, (unsigned)job->model,
                  given_up ? "it is left out, for three were" : "another makes it");
         xs_study_say(v->s, family, text);
@@ -285,7 +148,7 @@ static void accept_peers(service *v) {
             return;
         }
         keep_alive(fd);
-        *p = (peer){.fd = fd, .job = NONE, .since = seconds(), .who = "a process"};
+        *p = (peer){.fd = fd, .job = XS_NO_JOB, .since = seconds(), .who = "a process"};
         v->peers[v->n_peers++] = p;
     }
 }
@@ -303,7 +166,7 @@ static bool flush(peer *p) {
 }
 
 static int pack_job(service *v, size_t at, xs_str *out, xsnr_error *err) {
-    const xs_job *job = &v->jobs[at];
+    const xs_job *job = &v->ledger.jobs[at];
     const xs_study_family *f = &v->s->families[job->family];
     xs_arena arena = {0};
     xs_job_message m = {.family = (uint32_t)job->family, .model = job->model, .there = f->done[job->model] & 1,
@@ -319,10 +182,8 @@ static void serve_idle(service *v) {
     for (size_t i = 0; i < v->n_peers; i++) {
         peer *p = v->peers[i];
         if (!p->idle) continue;
-        pthread_mutex_lock(&v->lock);
-        size_t job = take_job(v);
-        pthread_mutex_unlock(&v->lock);
-        if (job == NONE) return;
+        size_t job = xs_ledger_take(&v->ledger);
+        if (job == XS_NO_JOB) return;
         xsnr_error why = {0};
         int rc = pack_job(v, job, &p->out, &why);
         if (rc < 0) {
@@ -359,7 +220,7 @@ static bool welcome(service *v, peer *p, const void *bytes, size_t size) {
     unsigned char *needed = xs_calloc(families + 1, 1);
     if (!needed) return false;
     needed[0] = (unsigned char)v->stages;
-    for (size_t i = 0; i < v->n; i++) needed[1 + v->jobs[i].family] = 1;
+    for (size_t i = 0; i < v->ledger.n; i++) needed[1 + v->ledger.jobs[i].family] = 1;
     xs_pack(&p->out, XS_WELCOME, needed, families + 1);
     xs_free(needed);
     p->welcome = true;
@@ -369,7 +230,7 @@ static bool welcome(service *v, peer *p, const void *bytes, size_t size) {
 
 // What a peer has made is stored by this thread, the only one that writes for others.
 static bool take_outcome(service *v, peer *p, const void *bytes, size_t size) {
-    const xs_job *job = &v->jobs[p->job];
+    const xs_job *job = &v->ledger.jobs[p->job];
     xs_arena arena = {0};
     xs_outcome made;
     xsnr_error why = {0};
@@ -378,7 +239,7 @@ static bool take_outcome(service *v, peer *p, const void *bytes, size_t size) {
         made.model.family = v->s->families[job->family].row.id;
         made.model.index = job->model;
         finish_job(v, p->job, nomem ? xs_nomem(&why) : xs_study_keep(v->s->store, &made, &why), &why);
-        p->job = NONE;
+        p->job = XS_NO_JOB;
         p->idle = true;
     }
     xs_arena_free(&arena);
@@ -388,12 +249,12 @@ static bool take_outcome(service *v, peer *p, const void *bytes, size_t size) {
 // False: it is not what may come now; the connection is closed.
 static bool take_message(service *v, peer *p, xs_message_kind kind, const void *bytes, size_t size) {
     if (!p->welcome) return kind == XS_HELLO && welcome(v, p, bytes, size);
-    if (kind == XS_READY && p->job == NONE && !p->idle) return p->idle = true;
-    if (kind == XS_DONE && p->job != NONE) return take_outcome(v, p, bytes, size);
+    if (kind == XS_READY && p->job == XS_NO_JOB && !p->idle) return p->idle = true;
+    if (kind == XS_DONE && p->job != XS_NO_JOB) return take_outcome(v, p, bytes, size);
     xsnr_error why;
-    if (kind != XS_FAILED || p->job == NONE || !xs_unpack_error(bytes, size, &why)) return false;
+    if (kind != XS_FAILED || p->job == XS_NO_JOB || !xs_unpack_error(bytes, size, &why)) return false;
     finish_job(v, p->job, why.code, &why);
-    p->job = NONE;
+    p->job = XS_NO_JOB;
     return p->idle = true;
 }
 
@@ -452,19 +313,12 @@ static void serve_once(service *v, struct pollfd *fds) {
     serve_idle(v);
 }
 
-static bool is_over(service *v) {
-    pthread_mutex_lock(&v->lock);
-    bool over = v->over || all_done(v);
-    pthread_mutex_unlock(&v->lock);
-    return over;
-}
-
 static void *serve(void *service_) {
     service *v = service_;
     struct pollfd *fds = NULL;
     size_t room = 0;
     accept_peers(v);
-    while (!is_over(v)) {
+    while (!atomic_load(&v->over) && !xs_ledger_done(&v->ledger)) {
         if (!fds || room < 2 + v->n_peers) {
             size_t more = 2 * (2 + v->n_peers);
             struct pollfd *grown = xs_realloc_array(fds, more, sizeof *fds);
@@ -491,38 +345,18 @@ static void raise_file_limit(void) { // a connection is a descriptor
     setrlimit(RLIMIT_NOFILE, &files);
 }
 
-static int end_of(const service *v, xsnr_error *err) {
-    if (v->rc < 0) {
-        if (err && !err->code) *err = v->why;
-        return v->rc;
-    }
-    if (v->next < v->n || v->n_again)
-        return xs_fail(err, XSNR_ERR_INTERRUPTED, "stopped on request");
-    if (!v->lost) return XSNR_OK;
-    const xs_job *job = &v->jobs[v->first_lost];
-    return xs_fail(err, XSNR_ERR_IO,
-                   "%zu model%s left out, the first of them model %u of family '%s': %d processes were lost while they made "
-                   "it; all others are kept, and the same command tries again",
-                   v->lost, v->lost == 1 ? " was" : "s were", (unsigned)job->model,
-                   v->s->families[job->family].plan->name, TRIES);
-}
-
 static int run_service(service *v, xsnr_error *err) {
     pthread_t server;
     xs_study *s = v->s;
-    v->again = XS_ARENA_ARRAY(&s->arena, size_t, v->n + 1);
-    v->tries = XS_ARENA_ARRAY(&s->arena, unsigned char, v->n + 1);
     v->scratch = XS_ARENA_ARRAY(&s->arena, xs_arena, (size_t)s->threads);
-    if (!v->again || !v->tries || !v->scratch) return xs_nomem(err);
+    if (!v->scratch) return xs_nomem(err);
     XS_TRY(xs_likeness_of(s, &v->like, err));
     if (pipe2(v->wake, O_CLOEXEC | O_NONBLOCK)) return xs_fail(err, XSNR_ERR_IO, "cannot make a pipe: %s", strerror(errno));
     raise_file_limit();
     int rc = pthread_create(&server, NULL, serve, v) ? xs_fail(err, XSNR_ERR_IO, "cannot start a thread") : XSNR_OK;
     if (rc == XSNR_OK) {
         rc = xs_parallel(s->threads, (size_t)s->threads, work_here, v, NULL, err);
-        pthread_mutex_lock(&v->lock);
-        v->over = v->over || rc < 0; // no thread could be started
-        pthread_mutex_unlock(&v->lock);
+        if (rc < 0) atomic_store(&v->over, true); // no thread could be started
         wake_server(v);
         pthread_join(server, NULL);
     }
@@ -530,20 +364,14 @@ static int run_service(service *v, xsnr_error *err) {
     close(v->wake[1]);
     for (int i = 0; i < s->threads; i++) xs_arena_free(&v->scratch[i]);
     xs_free(v->peers);
-    return rc < 0 ? rc : end_of(v, err);
+    return rc < 0 ? rc : xs_ledger_outcome(&v->ledger, s, err);
 }
 
 static int run(void *hub, xs_study *s, unsigned stages, const xs_job *jobs, size_t n, xsnr_error *err) {
-    service v = {.hub = hub, .s = s, .stages = stages, .jobs = jobs, .n = n, .failed = NONE};
-    pthread_condattr_t monotonic; // a clock that is set must not wake, or hold, anybody
-    pthread_mutex_init(&v.lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&v.changed, &monotonic);
+    service v = {.hub = hub, .s = s, .stages = stages};
+    XS_TRY(xs_ledger_open(&v.ledger, jobs, n, s->stop, &s->arena, err));
     int rc = run_service(&v, err);
-    pthread_cond_destroy(&v.changed);
-    pthread_condattr_destroy(&monotonic);
-    pthread_mutex_destroy(&v.lock);
+    xs_ledger_close(&v.ledger);
     return rc;
 }
 
