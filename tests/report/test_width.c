@@ -26,6 +26,20 @@ static void widths(void **state) {
         {"עברית", 5},
         {"किताब", 5} /* its vowel signs are spacing marks */,
         {"\xef\xbb\xbf", 0} /* BOM */,
+        {"👩‍👩‍👧‍👦", 2} /* joined by ZWJ */,
+        {"👨🏽‍⚕️", 2} /* skin tone, ZWJ, a sign with VS16 */,
+        {"👍🏽", 2} /* skin tone */,
+        {"a🏽", 3} /* a skin tone of nobody */,
+        {"🇫🇷", 2},
+        {"🇫🇷🇩🇪", 4},
+        {"🇫🇷🇩", 3} /* a letter alone */,
+        {"❤", 1},
+        {"❤️", 2} /* VS16 */,
+        {"1️⃣", 2} /* keycap */,
+        {"x\xef\xb8\x8f", 1} /* VS16 after what is no emoji */,
+        {"🏴\xf3\xa0\x81\xa7\xf3\xa0\x81\xa2\xf3\xa0\x81\xbf", 2} /* tags */,
+        {"👩\xe2\x80\x8d", 2} /* ends in ZWJ */,
+        {"👩\xe2\x80\x8d東", 4} /* ZWJ before what is no picture */,
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         size_t columns = xs_text_width(table[i].text, strlen(table[i].text), false);
@@ -52,6 +66,12 @@ static void shown(void **state) {
         {"x\xe2\x80\xaey", 9, false, "x y"} /* right-to-left override */,
         {"abc", 0, false, ""},
         {"\xc3", 3, false, "\xef\xbf\xbd"},
+        {"👩‍👩‍👧‍👦!", 3, false, "👩‍👩‍👧‍👦!"},
+        {"👩‍👩‍👧‍👦!!", 3, false, "👩‍👩‍👧‍👦…"} /* whole or not at all */,
+        {"a👩‍👩‍👧‍👦b", 3, false, "a…"},
+        {"🇫🇷🇩🇪", 3, false, "🇫🇷…"},
+        {"👩‍👩‍👧‍👦🇫🇷e\xcc\x81", 9, true, "???"} /* one for each picture */,
+        {"👩\xe2\x80\xae🏽", 9, false, "👩 🏽"} /* an override joins nothing */,
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         xs_str out = {0};
