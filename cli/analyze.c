@@ -92,10 +92,16 @@ static int analyze_study(const command *self, const char *path, const arguments 
     xsnr_error err = {0};
     xsnr_study *study;
     if (xsnr_study_load(path, &options, &study, &err) < 0) return report_error(&err);
-    int rc = a->statistics ? xsnr_study_statistics(study, a->statistics, &err) : XSNR_OK;
+    int rc = a->statistics ? xsnr_study_statistics(study, a->statistics, &err) : XSNR_OK, status;
+    stop_on_signals(study);
     if (rc == XSNR_OK) rc = xsnr_study_run(study, XSNR_ANALYZE, &err);
-    int status = rc < 0 ? report_error(&err)
-                                                               : show_results(self, xsnr_study_results(study), a);
+    stop_no_more();
+    if (rc == XSNR_ERR_INTERRUPTED) {
+        fprintf(stderr, "xsnr: stopped; no result is half-written, the same command begins the analysis again\n");
+        status = EXIT_FAILED;
+    } else {
+        status = rc < 0 ? report_error(&err) : show_results(self, xsnr_study_results(study), a);
+    }
     xsnr_study_free(study);
     return status;
 }
@@ -118,9 +124,11 @@ static int run(const command *self, int argc, char **argv) {
     xsnr_error err = {0};
     xsnr_results *results;
     xsnr_results_options open = {a.how.threads, a.statistics, a.format == XSNR_HTML || a.figures.folder, a.page_mb, NULL};
+    stop_on_signals(NULL);
     int rc = file ? xsnr_results_open_as(first, &open, &results, &err)
                   : xsnr_analyze_files_as((const char *const *)argv + optind, (size_t)count, &a.how, a.statistics, &results,
                                           &err);
+    stop_no_more();
     if (rc < 0) return report_error(&err);
     status = show_results(self, results, &a);
     xsnr_results_free(results);

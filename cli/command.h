@@ -75,6 +75,10 @@ int figures_write(const xsnr_results *results, const figures *f);
 /// What stdout can show.  `color`: "auto", "always" or "never"; NO_COLOR and TERM=dumb are honoured.
 bool terminal_find(const command *self, const char *color, xsnr_terminal *out);
 
+/// From here on Ctrl-C and SIGTERM stop `study` (xsnr_study_stop), or, NULL, end the program with a line; a second one ends it at once.
+void stop_on_signals(xsnr_study *study);
+void stop_no_more(void);
+
 /// A progress display on stderr: a bar on a terminal, a line now and then elsewhere.
 typedef struct progress {
     bool quiet, terminal;

@@ -1,22 +1,7 @@
 // xsnr run, train, report, and explain for a study: a study.yaml and its stages.
 #include "command.h"
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-
-static xsnr_study *running; // what a signal stops
-
-static void stop_running(int signal_) {
-    (void)signal_;
-    if (running) xsnr_study_stop(running);
-}
-
-static void catch_signals(void (*handler)(int)) {
-    struct sigaction action = {.sa_handler = handler};
-    if (handler != SIG_DFL) action.sa_flags = (int)SA_RESETHAND; // a second Ctrl-C ends the program at once
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
 
 typedef struct arguments {
     xsnr_run_options options;
@@ -117,11 +102,9 @@ static int show_results(const xsnr_study *study, const arguments *a) {
 // The study at work, as rank 0 or alone.
 static int run_study(xsnr_study *study, const arguments *a, unsigned stages, progress *shown) {
     xsnr_error err = {0};
-    running = study;
-    catch_signals(stop_running);
+    stop_on_signals(study);
     int rc = xsnr_study_run(study, stages, &err);
-    catch_signals(SIG_DFL);
-    running = NULL;
+    stop_no_more();
     progress_end(shown);
     if (rc == XSNR_ERR_INTERRUPTED) {
         fprintf(stderr, "xsnr: stopped; what is done is kept in %s, the same command goes on\n", xsnr_study_file(study));
@@ -136,10 +119,9 @@ static int run_study(xsnr_study *study, const arguments *a, unsigned stages, pro
 // The worker of another rank: it takes jobs, and says nothing unless something is wrong.
 static int join_study(xsnr_study *study, const char *address) {
     xsnr_error err = {0};
-    running = study;
-    catch_signals(stop_running);
+    stop_on_signals(study);
     int rc = xsnr_study_join(study, address, &err);
-    running = NULL;
+    stop_no_more();
     return rc < 0 ? report_error(&err) : 0;
 }
 

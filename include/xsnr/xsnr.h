@@ -129,8 +129,8 @@ XSNR_API int xsnr_study_load(const char *path, const xsnr_run_options *options, 
 /// file is of another plan or other data; XSNR_ERR_CORRUPT: it is damaged; XSNR_ERR_IO: the disk is full, a file is not there;
 /// XSNR_ERR_INTERRUPTED: see xsnr_study_stop.  A model whose training diverges is recorded, and is no error.
 XSNR_API int xsnr_study_run(xsnr_study *study, unsigned stages, xsnr_error *err);
-/// Asks a running xsnr_study_run to stop: models at work are finished and kept, then it returns
-/// XSNR_ERR_INTERRUPTED, as every later run of this handle does.  May be called from any thread, a signal handler, or
+/// Asks a running xsnr_study_run to stop: models at work are finished and kept; an analysis ends with the text that it is at, and
+/// leaves the files of results as they were.  Then it returns XSNR_ERR_INTERRUPTED, as every later run of this handle does.  May be called from any thread, a signal handler, or
 /// the progress function, while another thread is in xsnr_study_run or xsnr_study_join.
 XSNR_API void xsnr_study_stop(xsnr_study *study);
 /// Lets other processes take models of this study's runs: *address is what they are to be told (it holds a secret:

@@ -177,8 +177,16 @@ static int analyze(xsnr_study *s, xsnr_error *err) {
     return XSNR_OK;
 }
 
-static int append_to_file(void *writer, const char *text, size_t n, xsnr_error *err) {
-    return xs_file_append(writer, text, n, err);
+typedef struct writing {
+    xs_file_writer file;
+    const atomic_int *stop;
+} writing;
+
+// Results of many texts are hundreds of megabytes: a request to stop is heard while they are written, and the file stays as it was.
+static int append_to_file(void *context, const char *text, size_t n, xsnr_error *err) {
+    writing *w = context;
+    if (atomic_load(w->stop)) return xs_fail(err, XSNR_ERR_INTERRUPTED, "stopped on request");
+    return xs_file_append(&w->file, text, n, err);
 }
 
 // Writes one kind of result where the plan says; an empty name: not wanted.
@@ -186,9 +194,9 @@ static int write_result(const xsnr_study *s, const char *key, xsnr_format format
     const char *name = xs_settings_string(&s->plan->general, key);
     if (!*name) return XSNR_OK;
     char *path = xs_path_beside(s->folder, name);
-    xs_file_writer file;
-    int rc = path ? xs_file_begin(&file, path, err) : xs_nomem(err);
-    if (rc == XSNR_OK) rc = xs_file_end(&file, xsnr_results_write(s->results, format, NULL, append_to_file, &file, err), err);
+    writing w = {.stop = &s->stop};
+    int rc = path ? xs_file_begin(&w.file, path, err) : xs_nomem(err);
+    if (rc == XSNR_OK) rc = xs_file_end(&w.file, xsnr_results_write(s->results, format, NULL, append_to_file, &w, err), err);
     xs_free(path);
     return rc;
 }

@@ -12,6 +12,11 @@
 #include <stdio.h>
 #include <string.h>
 
+int xs_assess_goes_on(const xs_assessment *a, xsnr_error *err) {
+    const atomic_int *stop = a->options->stop;
+    return stop && atomic_load(stop) ? xs_fail(err, XSNR_ERR_INTERRUPTED, "stopped on request") : XSNR_OK;
+}
+
 static void spread_add(xs_spread *s, double x, size_t n) { // Welford
     if (n == 0) *s = (xs_spread){.min = x, .max = x};
     double d = x - s->mean;
@@ -189,12 +194,14 @@ static int assess_family(xs_assessment *a, xs_store_family *row, xs_family_resul
 }
 
 // Two families under the explainers that both have.
-static int compare_pair(xs_results *r, const xs_family_result *a, const xs_family_result *b,
+static int compare_pair(xs_assessment *assessment, const xs_family_result *a, const xs_family_result *b,
                         xs_arena *scratch, xsnr_error *err) {
+    xs_results *r = assessment->out;
     for (size_t i = 0; i < a->n_explainers; i++)
         for (size_t j = 0; j < b->n_explainers; j++) {
             const xs_explainer_result *x = &a->explainers[i], *y = &b->explainers[j];
             if (strcmp(x->name, y->name) != 0) continue;
+            XS_TRY(xs_assess_goes_on(assessment, err));
             xs_comparison *c = &r->comparisons[r->n_comparisons++];
             XS_TRY(xs_compare_families(x, a->model_slots, y, b->model_slots, scratch, c, err));
             c->family_a = a->name, c->family_b = b->name;
@@ -203,14 +210,15 @@ static int compare_pair(xs_results *r, const xs_family_result *a, const xs_famil
     return XSNR_OK;
 }
 
-static int compare_all(xs_results *r, xs_arena *scratch, xsnr_error *err) {
+static int compare_all(xs_assessment *a, xs_arena *scratch, xsnr_error *err) {
+    xs_results *r = a->out;
     size_t most = 0;
     for (size_t f = 0; f < r->n_families; f++) most += r->n_families * r->families[f].n_explainers;
     r->comparisons = XS_ARENA_ARRAY(&r->arena, xs_comparison, most);
     if (!r->comparisons) return xs_nomem(err);
     for (size_t i = 0; i < r->n_families; i++)
         for (size_t j = i + 1; j < r->n_families; j++)
-            XS_TRY(compare_pair(r, &r->families[i], &r->families[j], scratch, err));
+            XS_TRY(compare_pair(a, &r->families[i], &r->families[j], scratch, err));
     return XSNR_OK;
 }
 
@@ -312,7 +320,7 @@ static int assess(xs_assessment *a, xs_arena *scratch, xsnr_error *err) {
         XS_TRY(assess_family(a, &families[f], &r->families[f], scratch, err));
     }
     if (r->n_families > n) XS_TRY(xs_assess_people(a, &r->families[n], scratch, err));
-    XS_TRY(compare_all(r, scratch, err));
+    XS_TRY(compare_all(a, scratch, err));
     return list_facts(a, err);
 }
 

@@ -57,6 +57,9 @@ typedef struct xs_gathered {
 /// `stored`: as it came from the store, of a family of models.
 int xs_gather(const xs_member *m, const xs_store_scores *stored, size_t text, xs_arena *arena, xs_gathered *out, xsnr_error *err);
 
+/// Fails if the analysis was asked to stop: looked at between two texts, and between two steps that take long.
+int xs_assess_goes_on(const xs_assessment *a, xsnr_error *err);
+
 /// Rationales by text, and who marked them.
 int xs_assess_rationales(xs_assessment *a, xs_arena *arena, xsnr_error *err);
 /// Has any text two annotators, so that they are a family?

@@ -217,6 +217,7 @@ static int assess_texts(const text_loop *loop, const batch *b, int worker, xsnr_
         XS_TRY(xs_store_scores_of_texts(a->store, loop->m->row->id, loop->explainer, a->texts + b->first, b->texts, scratch, stored, err));
     }
     for (size_t t = 0; t < b->texts; t++) {
+        XS_TRY(xs_assess_goes_on(a, err)); // of a long text the statistics take seconds
         xs_arena_mark mark = xs_arena_save(scratch);
         XS_TRY(analyze_text(loop, b, b->first + t, stored ? &stored[t] : NULL, scratch, &a->workers[worker], err));
         xs_arena_rewind(scratch, mark);

@@ -20,7 +20,7 @@ static const xs_param general_params[] = {
     {"study", XS_STRING, "", 0, 0, NULL, "title of the study; the name of its file if there is none"},
     {"seed", XS_INT, "1", 0, INFINITY, NULL, "everything random is derived from it"},
     {"corpus.train", XS_STRING, "", 0, 0, NULL,
-     "training texts: CSV, TSV or JSONL, beside the study; ${NAME} is an environment variable"},
+     "training texts: CSV (commas or semicolons), TSV or JSONL, beside the study; ${NAME} is an environment variable"},
     {"corpus.valid", XS_STRING, "", 0, 0, NULL, "validation texts"},
     {"corpus.test", XS_STRING, "", 0, 0, NULL, "test texts: quality and equivalence of the models"},
     {"corpus.text", XS_STRING, "text", 0, 0, NULL, "column of the text"},

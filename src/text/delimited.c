@@ -16,6 +16,7 @@ typedef struct reader {
     char *at, *end;    // end is writable
     long line;         // of `at`
     bool quoted_names; // TSV: all names of the header are in quotes
+    char comma;        // CSV: what separates fields
     // the record that was read last:
     long record_line;
     xs_cell *fields; // (n_fields)
@@ -59,6 +60,18 @@ static char *closing_quote(char *p, const char *end, long *line) {
     return NULL;
 }
 
+// Spreadsheets of countries that write 0,5 separate by semicolons: so does a file whose header has semicolons and no comma.
+static char separator_of(const char *p, const char *end) {
+    bool semicolon = false, inside = false;
+    while (p < end && (*p == '\n' || *p == '\r')) p++; // blank lines
+    for (; p < end && (inside || *p != '\n'); p++) {
+        if (*p == '"') inside = !inside;
+        if (!inside && *p == ',') return ',';
+        semicolon |= !inside && *p == ';';
+    }
+    return semicolon ? ';' : ',';
+}
+
 static int read_csv_record(reader *r, xsnr_error *err) {
     for (;;) {
         char *start = r->at, *stop; // the field is [start, stop), undoubled; r->at goes to what follows it
@@ -68,7 +81,7 @@ static int read_csv_record(reader *r, xsnr_error *err) {
             if (!quote)
                 return xs_fail_at(err, XSNR_ERR_DATA, r->name, opened, "the quote that opens a field here is never closed");
             r->at = quote + 1;
-            bool ends = r->at >= r->end || *r->at == ',' || *r->at == '\n' ||
+            bool ends = r->at >= r->end || *r->at == r->comma || *r->at == '\n' ||
                         (*r->at == '\r' && (r->at + 1 >= r->end || r->at[1] == '\n'));
             if (!ends)
                 return xs_fail_at(err, XSNR_ERR_DATA, r->name, r->line,
@@ -76,7 +89,7 @@ static int read_csv_record(reader *r, xsnr_error *err) {
             stop = undouble(start, quote);
             if (r->at < r->end && *r->at == '\r') r->at++;
         } else {
-            while (r->at < r->end && *r->at != ',' && *r->at != '\n') r->at++;
+            while (r->at < r->end && *r->at != r->comma && *r->at != '\n') r->at++;
             stop = r->at;
             bool line_ends = r->at >= r->end || *r->at == '\n';
             if (line_ends && stop > start && stop[-1] == '\r') stop--;
@@ -179,7 +192,7 @@ static int read_rows(const xs_table_input *in, reader *r, xs_table_format format
     int rc;
     while ((rc = read_record(r, format, err)) == 1) {
         if (r->n_fields != n_names)
-            return wrong_count(r, names, n_names, format == XS_CSV ? "comma" : "tab", err);
+            return wrong_count(r, names, n_names, format == XS_TSV ? "tab" : r->comma == ';' ? "semicolon" : "comma", err);
         xs_cell *row = xs_table_add_row(t, r->record_line);
         if (!row) return xs_nomem(err);
         for (size_t i = 0; i < t->columns; i++) {
@@ -195,6 +208,7 @@ static int read_rows(const xs_table_input *in, reader *r, xs_table_format format
 
 int xs_read_delimited(const xs_table_input *in, xs_table_format format, xsnr_error *err) {
     reader r = {.name = in->name, .at = in->bytes, .end = in->bytes + in->size, .line = 1};
+    r.comma = separator_of(r.at, r.end);
     const char **names = NULL;
     size_t *wanted = XS_NEW_ARRAY(size_t, in->table->columns), n_names = 0;
     int rc = wanted ? read_record(&r, format, err) : xs_nomem(err);

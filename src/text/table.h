@@ -1,6 +1,7 @@
 // Tables of texts: CSV, TSV and JSONL, read from hostile files into one form.
 //
-// CSV   RFC 4180: commas, fields in quotes when they hold a comma, a quote (written twice) or a line break.
+// CSV   RFC 4180: commas, fields in quotes when they hold a comma, a quote (written twice) or a line break.  Semicolons in the place of
+//       commas if the header has these and no comma outside quotes: spreadsheets of countries that write 0,5.
 //       Outside quotes a quote is a character like any other (5" pipe).
 // TSV   a line a row, a tab between fields; nothing is escaped, so a quote is a character of the text.
 //       Exception, for files written by spreadsheets and csv modules, which put a field with quotes inside

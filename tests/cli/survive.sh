@@ -118,6 +118,23 @@ for signal in TERM INT; do
     [ ! -e stopped/study.xsnr ] || xsnr check stopped/study.xsnr > /dev/null || fail "$signal: damaged"
 done
 
+# the same while texts are analysed: nothing is half-written, and a study file that is only read ends at once
+cp -r demo looked && sed -i 's/count: 40/count: 300/' looked/study.yaml && xsnr run -q looked/study.yaml > /dev/null
+cp -r looked before
+for signal in TERM INT; do
+    for file in study.yaml study.xsnr; do
+        /usr/bin/env --default-signal=INT xsnr analyze -j 1 looked/$file --statistics all > /dev/null 2> said &
+        pid=$!
+        sleep 0.3
+        kill -$signal $pid
+        status=0
+        wait $pid || status=$?
+        refused "$signal in an analysis" looked
+        [ $status = 1 ] && grep -q '^xsnr: stopped; no' said || fail "$signal: an analysis ends with status $status"
+        for result in results.json words.csv report.html study.xsnr; do cmp looked/$result before/$result || fail "$signal: another $result"; done
+    done
+done
+
 # two writers: the second is told
 rm -rf two && cp -r demo two && sed -i 's/models: 12/models: 20000/' two/study.yaml
 xsnr run -q two/study.yaml > /dev/null 2>&1 &

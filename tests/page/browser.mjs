@@ -126,6 +126,43 @@ await test('n-grams, sentences, differences and colours', async () => {
   await page.locator('#palette').selectOption('red-blue');
 });
 
+await test('the first screen says what was studied and what came out', async () => {
+  const lede = await page.locator('#lede').textContent();
+  assert.equal(lede, '8 tfidf and 8 linguistic models, alike within a family but for the randomness of training, explain 60 texts word by word. ' +
+    'What they agree on is signal; where they differ is the noise of training.');
+  const heads = await page.$$eval('#families thead th button:first-child', (list) => list.map((head) => head.textContent));
+  for (const head of ['models', 'accuracy', 'SNR, 95 % interval', 'ICC', 'models for 0.9']) assert.ok(heads.includes(head), head);
+  const fresh = await open('demo/report.html'); // the verdicts and the table are on it
+  for (const what of ['#verdicts .verdict:last-child', '#families tbody tr:last-child']) {
+    const {y, height} = await fresh.locator(what).boundingBox();
+    assert.ok(y + height < 900, `${what} is not on the first screen`);
+  }
+  await fresh.context().close();
+});
+
+await test('a word says how sure it is', async () => {
+  const text = results.families[0].explainers[0].texts.find((t) => t.word.some((w) => w.ci[0] < 0 && w.ci[1] > 0) && t.word.some((w) => w.ci[0] > 0));
+  await page.locator('#pick').selectOption(text.id);
+  const words = page.locator('#panels .panel').first().locator('.w'), unsure = text.word.findIndex((w) => w.ci[0] < 0 && w.ci[1] > 0), sure = text.word.findIndex((w) => w.ci[0] > 0);
+  assert.match(await words.nth(unsure).getAttribute('class'), /unsure/);
+  assert.match(await words.nth(unsure).getAttribute('aria-label'), /interval covers zero/);
+  assert.match(await words.nth(unsure).evaluate((span) => getComputedStyle(span).backgroundImage), /repeating-linear-gradient/);
+  assert.doesNotMatch(await words.nth(sure).getAttribute('class'), /unsure/);
+  // By mouse and by keyboard: its figures, and a box plot.
+  await words.nth(sure).hover();
+  const tip = page.locator('#tip');
+  for (const name of ['mean', '95 % interval', 'SNR', 'same sign']) assert.match(await tip.textContent(), new RegExp(name));
+  assert.ok((await tip.locator('svg rect').count()) && (await tip.locator('svg circle').count()) >= 8, 'no box plot');
+  await page.mouse.move(0, 0);
+  assert.equal(await tip.isHidden(), true);
+  await words.first().focus();
+  for (let k = 0; k < sure; k++) await page.keyboard.press('ArrowRight');
+  assert.equal(await tip.isVisible(), true);
+  const number = (label) => tip.locator('dt', {hasText: label}).evaluate((dt) => Number(dt.nextElementSibling.textContent.replaceAll('−', '-')));
+  assert.ok(Math.abs((await number(/^mean$/)) - text.word[sure].mean) <= 0.006 * Math.abs(text.word[sure].mean) + 1e-4);
+  await page.keyboard.press('Escape');
+});
+
 await test('figures are saved as SVG, PNG and CSV', async () => {
   await drawAll(page);
   const figure = page.locator('#figure-snr');
@@ -135,7 +172,19 @@ await test('figures are saved as SVG, PNG and CSV', async () => {
     const [download] = await Promise.all([page.waitForEvent('download'), figure.locator('button', {hasText: label}).click()]);
     assert.ok(check(fs.readFileSync(await download.path())), label);
   }
-  for (const id of ['snr', 'snr-texts', 'orders', 'convergence', 'agreement', 'words', 'words-signal-noise', 'modes']) assert.ok(await page.locator(`#figure-${id}`).count(), `no figure ${id}`);
+  for (const id of ['snr', 'snr-texts', 'orders', 'convergence', 'agreement', 'words', 'words-signal-noise', 'modes']) {
+    assert.ok(await page.locator(`#figure-${id}`).count(), `no figure ${id}`);
+    assert.ok((await page.locator(`#figure-${id} figcaption p`).first().textContent()).length > 40, `no caption of ${id}`);
+    assert.equal(await page.locator(`#figure-${id}`).first().locator('.saves button').count(), 3, id);
+  }
+  // What one colour means stands beside the picture; agreement's cells are few elements, and the diagonal is 1.
+  assert.deepEqual(await page.locator('#figure-words .legend .named').allTextContents(), ['tfidf', 'linguistic']);
+  const [cells] = await Promise.all([page.waitForEvent('download'), page.locator('#figure-agreement button', {hasText: 'CSV'}).click()]);
+  const pairs = fs.readFileSync(await cells.path(), 'utf8').trim().split('\n').slice(1).map((line) => line.split(',').map(Number));
+  assert.equal(pairs.length, 64);
+  assert.ok(pairs.every(([a, b, r]) => (a === b ? Math.abs(r - 1) < 1e-6 : r < 1 && Math.abs(r - pairs.find(([c, d]) => c === b && d === a)[2]) < 1e-9)));
+  const strokes = await page.$$eval('#figure-agreement path', (list) => list.map((path) => path.getAttribute('d')).join('')), runs = [...strokes.matchAll(/M(\d+) (\d+)h(\d+)/g)];
+  assert.equal(runs.reduce((sum, [, , , n]) => sum + Number(n), 0), 64, 'not every cell is drawn once');
 });
 
 await test('figures as files are those of the page', async () => {
@@ -151,6 +200,7 @@ await test('figures as files are those of the page', async () => {
       return parsed.querySelector('parsererror')?.textContent || (root.tagName !== 'svg' ? 'no svg' : parsed.querySelectorAll('path, circle, rect, text').length < 5 ? 'empty' : /NaN|undefined/.test(text) ? 'NaN' : '');
     }, fs.readFileSync(path.join(work, 'figures', name), 'utf8'));
     assert.equal(fault, '', name);
+    assert.ok(fs.statSync(path.join(work, 'figures', name)).size < 250e3, `${name} is large`);
   }
   const [download] = await Promise.all([page.waitForEvent('download'), page.locator('#figure-snr button', {hasText: 'CSV'}).click()]);
   assert.equal(fs.readFileSync(path.join(work, 'figures/snr.csv'), 'utf8'), fs.readFileSync(await download.path(), 'utf8'));
@@ -207,6 +257,23 @@ await test('people, trade-offs and the one table', async () => {
   const families = await one.$$eval('#families tbody tr', (rows) => rows.map((row) => row.cells[0].textContent));
   assert.ok(families.includes('human'));
   assert.match(await one.locator('#lede').textContent(), /^8 tfidf and 8 style models.*people who marked/);
+  // Of five families and explainers every family has a line, with its weakest and its strongest explainer.
+  const lines = await one.$$eval('#verdicts .verdict', (list) => list.map((line) => line.textContent));
+  for (const family of said.families) {
+    const line = lines.find((text) => text.includes(`${family.name}: `)), known = family.explainers.filter((e) => e.pooled.snr !== null).sort((a, b) => a.pooled.snr - b.pooled.snr);
+    assert.ok(line, `no line of ${family.name}`);
+    if (known.length > 1) for (const e of [known[0], known[known.length - 1]]) assert.ok(line.includes(e.name), line);
+  }
+  // “show” leaves one explainer, then all; single ones are marked off in the key.
+  const panelsNow = () => one.locator('#panels .panel').count(), panelsAll = await panelsNow();
+  await one.locator('#show').selectOption('explainer shapley');
+  assert.equal(await panelsNow(), 2);
+  assert.match(await one.locator('#shown').textContent(), /^2 of 5/);
+  await one.locator('#series-legend input').first().check();
+  assert.equal(await panelsNow(), 3);
+  assert.equal(await one.locator('#show').inputValue(), '');
+  await one.locator('#show').selectOption('all');
+  assert.equal(await panelsNow(), panelsAll);
   await drawAll(one);
   for (const id of ['snr-accuracy', 'snr-complexity', 'snr-plausibility', 'snr-faithfulness', 'explainer-noise']) {
     const figure = one.locator(`#figure-${id}`);

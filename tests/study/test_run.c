@@ -103,6 +103,42 @@ static void stopped_and_taken_up(void **state) {
     small_remove(&s);
 }
 
+static void stop_at_second_family(void *study, const xsnr_progress *p) {
+    if (strcmp(p->stage, "analyze") == 0 && p->done == 1) xsnr_study_stop(*(xsnr_study **)study);
+}
+
+// An analysis that is stopped leaves the results of the one before.
+static void stopped_analysis(void **state) {
+    (void)state;
+    xsnr_error err = {0};
+    small_study s = small_new(120, 40, 4, SMALL_EXPLAINERS);
+    assert_ok(small_run(&s, 2, XSNR_RUN, &err));
+    static const char *const names[] = {"results.json", "words.csv"};
+    char *before[2], path[2][128];
+    size_t size[2];
+    for (int k = 0; k < 2; k++) {
+        snprintf(path[k], sizeof path[k], "%s/%s", s.folder, names[k]);
+        assert_ok(xs_file_read(path[k], &before[k], &size[k], &err));
+    }
+    xsnr_study *study;
+    assert_ok(xsnr_study_load(s.yaml, &(xsnr_run_options){.threads = 1, .progress = stop_at_second_family, .user = &study},
+                              &study, &err));
+    assert_ok(xsnr_study_statistics(study, "none", &err));
+    assert_int_equal(xsnr_study_run(study, XSNR_ANALYZE, &err), XSNR_ERR_INTERRUPTED);
+    assert_null(xsnr_study_results(study));
+    xsnr_study_free(study);
+    for (int k = 0; k < 2; k++) {
+        char *now;
+        size_t n;
+        assert_ok(xs_file_read(path[k], &now, &n, &err));
+        assert_int_equal(n, size[k]);
+        assert_memory_equal(now, before[k], n);
+        xs_free(now);
+        xs_free(before[k]);
+    }
+    small_remove(&s);
+}
+
 // Everything that is wrong with a study is one line, and leaves nothing behind.
 static void bad_studies(void **state) {
     (void)state;
@@ -172,7 +208,7 @@ int main(void) {
         cmocka_unit_test(same_bits_for_any_threads),
         cmocka_unit_test(stages_end_as_one_run),
         cmocka_unit_test(models_may_be_added_and_the_plan_may_not_change),
-        cmocka_unit_test(stopped_and_taken_up),
+        cmocka_unit_test(stopped_and_taken_up), cmocka_unit_test(stopped_analysis),
         cmocka_unit_test(bad_studies),
         cmocka_unit_test(results_of_a_study_file),
     };

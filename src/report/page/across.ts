@@ -1,13 +1,13 @@
-// What single models' scores tell of models: how the SNR settles as they grow in number, how alike they are, their modes.
+// What single models' scores tell of models: how the SNR settles as they grow in number, and their modes; agreement.ts: how alike they are.
 //
 // All of it is made from the scores that the page holds, so a study of many texts is seen through those.
 import * as Plot from '@observablehq/plot';
-import {colorOf, hueOf, seriesColor} from './color';
+import {hueOf, seriesColor} from './color';
 import type {Results, Series, Text} from './data';
 import type {Figure} from './figure';
 import {apart, clip, marginFor, onScale, place, plot, ratioScale} from './plots';
 
-const SUBSETS = 12, MOST_WORK = 4e7, MOST_MODELS = 120;
+const SUBSETS = 12, MOST_WORK = 4e7;
 
 // Numbers in [0, 1), the same at every visit (mulberry32).
 function stream(seed: number): () => number {
@@ -43,7 +43,8 @@ function signalAndNoise(scores: Float32Array, n: number, rows: number[]): [numbe
   return [between - interaction / M, noise];
 }
 
-const held = (r: Results, s: Series): Text[] => s.explainer.texts.filter((t) => r.scores(t) && t.words > 1 && t.model.length > 3);
+/// Texts of which the page has single models' scores.
+export const held = (r: Results, s: Series): Text[] => s.explainer.texts.filter((t) => r.scores(t) && t.words > 1 && t.model.length > 3);
 
 interface Step { name: string; k: number; models: number; low: number; middle: number; high: number }
 
@@ -83,10 +84,10 @@ export function convergence(r: Results): Figure | null {
     id: 'convergence', title: 'SNR against the number of models', term: 'needed',
     caption: `Line: median of ${SUBSETS} random choices of so many models; band: the least and the greatest of them. A line that has settled has models enough.`,
     draw(width, theme, document) {
-      const y = ratioScale(steps.flatMap((p) => [p.middle, p.high]), 'SNR'), right = Math.min(180, marginFor(r.series.map((s) => s.name), width));
-      const color = (p: Step) => seriesColor(theme, p.k), height = Math.min(380, 0.7 * width);
-      const ends = r.series.flatMap((s) => steps.filter((p) => p.k === s.index).slice(-1));
-      const shift = apart(ends.map((p) => ({x: 0, y: place(y, onScale(y, p.middle), height - 64), width: 1})));
+      const y = ratioScale(steps.flatMap((p) => [p.middle, p.high]), 'SNR', steps.reduce((a, p) => Math.min(a, p.low), Infinity)), right = Math.min(width > 700 ? 230 : 180, marginFor(r.series.map((s) => s.name), width));
+      const color = (p: Step) => seriesColor(theme, p.k), ends = r.series.flatMap((s) => steps.filter((p) => p.k === s.index).slice(-1));
+      const height = Math.max(Math.min(380, 0.7 * width), 14 * ends.length + 70);
+      const shift = apart(ends.map((p) => ({x: 0, y: place(y, onScale(y, p.middle), height - 70), width: 1})), 14, height - 70);
       return plot(theme, document, {
         width, height, marginLeft: 56, marginRight: right, color: {type: 'identity'} as never,
         x: {label: 'models', type: 'log', grid: true, tickFormat: (x: number) => String(x), ticks: [3, 5, 10, 20, 50, 100, 200, 500].filter((x) => x <= Math.max(...steps.map((p) => p.models)))} as never, y: {...y, grid: true},
@@ -98,99 +99,6 @@ export function convergence(r: Results): Figure | null {
       });
     },
     rows: () => [['series', 'models', 'least', 'median', 'greatest'], ...steps.map((p) => [p.name, p.models, p.low, p.middle, p.high])],
-  };
-}
-
-/* ---- agreement */
-
-function centred(scores: Float32Array, n: number, row: number): Float64Array {
-  const out = new Float64Array(n);
-  let mean = 0, length = 0;
-  for (let w = 0; w < n; w++) mean += scores[row * n + w] / n;
-  for (let w = 0; w < n; w++) {
-    out[w] = scores[row * n + w] - mean;
-    length += out[w] ** 2;
-  }
-  if (length > 0) for (let w = 0; w < n; w++) out[w] /= Math.sqrt(length);
-  return out;
-}
-
-const WIDE = 150; // px of the colours' scale
-
-// Mean over texts of Pearson's correlation of every pair of models; NaN: they share no text.
-export function agreementOf(r: Results, s: Series): {models: number[]; value: Float64Array} {
-  const texts = held(r, s), models = [...new Set(texts.flatMap((t) => t.model))].sort((a, b) => a - b).slice(0, MOST_MODELS);
-  const M = models.length, place = new Map(models.map((m, i) => [m, i])), sum = new Float64Array(M * M), count = new Float64Array(M * M);
-  for (const t of texts) {
-    const scores = r.scores(t)!, unit = t.model.map((_, row) => centred(scores, t.words, row)), at = t.model.map((m) => place.get(m));
-    for (let i = 0; i < unit.length; i++)
-      for (let k = 0; k <= i; k++) {
-        const a = at[i], b = at[k];
-        if (a === undefined || b === undefined) continue;
-        let dot = 0;
-        for (let w = 0; w < t.words; w++) dot += unit[i][w] * unit[k][w];
-        sum[a * M + b] += dot;
-        count[a * M + b]++;
-        if (a !== b) sum[b * M + a] += dot, count[b * M + a]++;
-      }
-  }
-  return {models, value: sum.map((x, i) => x / count[i])};
-}
-
-// Models in the order of an average-linkage clustering, so that those that agree stand together.
-export function clustered(value: Float64Array, M: number): number[] {
-  let groups = Array.from({length: M}, (_, i) => ({members: [i], id: i}));
-  const near = Array.from({length: M}, (_, i) => Array.from({length: M}, (_, k) => (isNaN(value[i * M + k]) ? -1 : value[i * M + k])));
-  while (groups.length > 1) {
-    let best = -Infinity, a = 0, b = 1;
-    for (let i = 0; i < groups.length; i++)
-      for (let k = i + 1; k < groups.length; k++)
-        if (near[groups[i].id][groups[k].id] > best) best = near[groups[i].id][groups[k].id], a = i, b = k;
-    const [x, y] = [groups[a], groups[b]], nx = x.members.length, ny = y.members.length;
-    for (const g of groups)
-      if (g !== x && g !== y) near[x.id][g.id] = near[g.id][x.id] = (nx * near[x.id][g.id] + ny * near[y.id][g.id]) / (nx + ny);
-    groups = groups.filter((g) => g !== x && g !== y).concat({members: [...x.members, ...y.members], id: x.id});
-  }
-  return groups.length ? groups[0].members : [];
-}
-
-export function agreement(r: Results, s: Series): Figure | null {
-  const {models, value} = agreementOf(r, s), M = models.length;
-  if (M < 3) return null;
-  const order = clustered(value, M);
-  const cells = order.flatMap((a, y) => order.map((b, x) => ({x, y, a: models[a] + 1, b: models[b] + 1, value: value[a * M + b]})));
-  const others = cells.filter((c) => c.x !== c.y && isFinite(c.value)).map((c) => c.value);
-  const mean = others.reduce((sum, x) => sum + x, 0) / Math.max(1, others.length), least = Math.min(1, ...others);
-  const low = least < 0 ? -1 : Math.floor(least * 20) / 20; // the scale begins a little below the least, that differences show
-  return {
-    id: 'agreement', title: `Agreement of models: ${s.name}`, term: 'agreement',
-    caption: `Pearson's correlation of two models' scores, mean over texts; the colours go from ${low.toFixed(2)} to 1; models that agree stand together (average linkage). Mean of the pairs: ${mean.toFixed(2)}.` +
-      (r.models > MOST_MODELS ? ` The first ${MOST_MODELS} models.` : ''),
-    draw(width, theme, document) {
-      const side = Math.min(width, 560), shown = cells.filter((c) => isFinite(c.value)), steps = Array.from({length: 41}, (_, i) => low + (i * (1 - low)) / 40);
-      const fill = (x: number) => colorOf(theme, low < 0 ? x : (x - low) / (1 - low || 1)).ground;
-      return plot(theme, document, {
-        width: side, height: side, marginTop: 64, marginLeft: 34, marginRight: 22, marginBottom: 8, padding: 0, x: {axis: 'top', label: 'model', ticks: [], domain: order.map((_, i) => i), type: 'band'} as never,
-        y: {label: 'model', ticks: [], domain: order.map((_, i) => i), type: 'band'} as never, color: {type: 'identity'} as never,
-        marks: [
-          // The scale of the colours, in a picture of its own above.
-          (_index: unknown, _scales: unknown, _values: unknown, _size: unknown, context: {document: Document}) => {
-            const group = context.document.createElementNS('http://www.w3.org/2000/svg', 'g'), from = 34;
-            const add = (tag: string, attributes: Record<string, string | number>, text = '') => {
-              const element = context.document.createElementNS('http://www.w3.org/2000/svg', tag);
-              for (const [name, v] of Object.entries(attributes)) element.setAttribute(name, String(v));
-              element.textContent = text;
-              group.append(element);
-            };
-            steps.forEach((x, i) => add('rect', {x: from + i * WIDE / 41, y: 6, width: WIDE / 41 + 0.5, height: 10, fill: fill(x)}));
-            for (const [x, anchor, text] of [[from, 'start', low.toFixed(2)], [from + WIDE, 'end', '1']] as [number, string, string][]) add('text', {x, y: 30, 'text-anchor': anchor, fill: theme.ink}, text);
-            return group;
-          },
-          Plot.cell(shown, {x: 'x', y: 'y', fill: (c: (typeof cells)[0]) => fill(c.value), inset: M > 60 ? -0.3 : 0.4,
-          title: (c: (typeof cells)[0]) => `models ${c.a} and ${c.b}: ${isFinite(c.value) ? c.value.toFixed(3) : 'no text in common'}`})],
-      });
-    },
-    rows: () => [['model', 'other', 'correlation'], ...cells.map((c) => [c.a, c.b, isFinite(c.value) ? c.value : null])],
   };
 }
 

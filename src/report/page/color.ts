@@ -37,8 +37,8 @@ function mixed(a: string, b: string, share: number): string {
   const part = (text: string, k: number) => parseInt(text.slice(2 * k + 1, 2 * k + 3), 16);
   return '#' + [0, 1, 2].map((k) => Math.round(part(a, k) + share * (part(b, k) - part(a, k))).toString(16).padStart(2, '0')).join('');
 }
-// Shades of a hue: itself, nearer to the paper, nearer to the ink, and so on; a hue that is used again is darker.
-function shadeOf(theme: Theme, {hue, shade}: Paint): string {
+/// Shades of a hue: itself, nearer to the paper, nearer to the ink, and so on; a hue that is used again is darker.
+export function shadeOf(theme: Theme, {hue, shade}: Paint): string {
   const again = Math.floor(hue / theme.hues.length), base = mixed(theme.hues[hue % theme.hues.length], theme.ink, Math.min(0.6, 0.3 * again));
   const steps: [string, number][] = [[theme.ink, 0], [theme.paper, 0.34], [theme.ink, 0.42], [theme.paper, 0.52], [theme.ink, 0.68], [theme.paper, 0.2], [theme.ink, 0.22]];
   return mixed(base, ...steps[shade % steps.length]);

@@ -1,14 +1,18 @@
 // A figure: what it shows, drawn by Observable Plot; and its frame on the page, with buttons that save it.
-import {seriesColor, type Theme} from './color';
+import {seriesColor, shadeOf, type Theme} from './color';
 import {type Cell, csvOf} from './csv';
 import {type Child, make, save} from './dom';
+
+/// A name and the colour that stands for it: of series k, or a hue.
+export interface Key { name: string; k?: number; hue?: number }
+const keyColor = (theme: Theme, {k, hue}: Key): string => (hue === undefined ? seriesColor(theme, k || 0) : shadeOf(theme, {hue, shade: 0}));
 
 export interface Figure {
   id: string;      // of the files that are saved
   title: string;   // what is on the axes
   caption: string; // what is drawn, in which units, which interval
   term?: string;   // key of its definition
-  key?: {name: string; k: number}[]; // series told apart by colour alone: a file that stands by itself names them
+  key?: Key[];     // told apart by colour alone: names beside the colours
   /// A picture that stands by itself: no style of the page's.
   draw(width: number, theme: Theme, document: Document): SVGElement | HTMLElement;
   /// The numbers behind it; the first row is the heading.
@@ -19,7 +23,7 @@ export const PLOT_FONT = 'system-ui, -apple-system, "Segoe UI", "Noto Sans", san
 
 // Room above the picture for the names of its series; lines of them as wide as the picture.
 const KEY_LINE = 20;
-function addKey(svg: Element, theme: Theme, key: {name: string; k: number}[]): void {
+function addKey(svg: Element, theme: Theme, key: Key[]): void {
   const width = Number(svg.getAttribute('width')), height = Number(svg.getAttribute('height')), shapes = svg.ownerDocument!;
   const add = (tag: string, attributes: Record<string, string | number>, text = '') => {
     const element = shapes.createElementNS('http://www.w3.org/2000/svg', tag);
@@ -36,10 +40,10 @@ function addKey(svg: Element, theme: Theme, key: {name: string; k: number}[]): v
     x += needs;
   }
   const room = KEY_LINE * (line + 1) + 4;
-  key.forEach(({name, k}, i) => {
+  key.forEach((entry, i) => {
     const y = places[i].line * KEY_LINE - room + 14;
-    add('circle', {cx: places[i].x, cy: y - 4, r: 4.5, fill: seriesColor(theme, k)});
-    add('text', {x: places[i].x + 9, y, fill: theme.ink}, name);
+    add('circle', {cx: places[i].x, cy: y - 4, r: 4.5, fill: keyColor(theme, entry)});
+    add('text', {x: places[i].x + 9, y, fill: theme.ink}, entry.name);
   });
   svg.setAttribute('height', String(height + room));
   svg.setAttribute('viewBox', `0 ${-room} ${width} ${height + room}`);
@@ -69,6 +73,12 @@ function savePng(figure: Figure, picture: Element, theme: Theme): void {
   image.src = 'data:image/svg+xml;charset=utf-8,' + encodeURIComponent(text);
 }
 
+// The names of the series beside their colours, where the picture itself does not say them.
+function keyOf(figure: Figure, theme: Theme): HTMLElement | null {
+  if (!figure.key || figure.key.length < 2) return null;
+  return make('div', {class: 'legend'}, ...figure.key.map((entry) => make('span', {class: 'named'}, make('span', {class: 'key', style: `background:${keyColor(theme, entry)}`, 'aria-hidden': 'true'}), entry.name)));
+}
+
 /// On the page.  `controls` stand between title and picture.
 export function frame(figure: Figure, width: number, theme: Theme, what: Child, ...controls: Child[]): HTMLElement {
   const picture = figure.draw(width, theme, document);
@@ -77,8 +87,8 @@ export function frame(figure: Figure, width: number, theme: Theme, what: Child, 
   const button = (label: string, act: () => void) =>
     make('button', {type: 'button', onclick: act, 'aria-label': `save "${figure.title}" as ${label}`}, label);
   return make('figure', {id: `figure-${figure.id}`, class: 'figure'},
-    make('figcaption', null, make('h4', null, figure.title, ' ', what), make('p', {class: 'hint'}, figure.caption)),
-    controls.length ? make('div', {class: 'controls'}, ...controls) : null, make('div', {class: 'scroll'}, picture),
+    make('figcaption', null, make('h3', null, figure.title, ' ', what), make('p', {class: 'hint'}, figure.caption)),
+    controls.length ? make('div', {class: 'controls'}, ...controls) : null, keyOf(figure, theme), make('div', {class: 'scroll'}, picture),
     make('div', {class: 'saves'}, button('SVG', () => save(`${figure.id}.svg`, 'image/svg+xml', markupOf(figure, picture, theme).text)),
       button('PNG', () => savePng(figure, picture, theme)), button('CSV', () => save(`${figure.id}.csv`, 'text/csv', csvOf(figure.rows())))));
 }

@@ -2,7 +2,7 @@
 import * as Plot from '@observablehq/plot';
 import type {Figure} from './figure';
 import {apart, clip, marginFor, onScale, place, plot, ratioScale} from './plots';
-import {hueOf, seriesColor} from './color';
+import {hueOf, seriesColor, shadeOf, symbolOf, type Theme} from './color';
 import type {Moment, Results, Row, Series} from './data';
 import {isNumber} from './number';
 
@@ -11,7 +11,7 @@ const named = (r: Results, value: (s: Series) => number | null | undefined): Bar
   r.series.flatMap((s) => (isNumber(value(s)) ? [{name: s.name, k: s.index, x: value(s) as number}] : []));
 /// At most so many of the ticks, evenly.
 const few = (ticks: number[] | undefined, most: number): number[] | undefined => ticks?.filter((_, i) => i % Math.ceil(ticks.length / most) === 0);
-const CI = 'line: 95 % interval, jackknife over models';
+const CI = 'line: 95 % interval, jackknife over models (where none is seen, it is narrower than its mark)';
 
 function snrOfSeries(r: Results): Figure {
   return {
@@ -68,24 +68,29 @@ const ORDERS: [string, (p: Series['explainer']['pooled']) => Moment | null | und
   ['order 1', (p) => p as unknown as Moment], ['order 2', (p) => p.order2], ['order 3', (p) => p.order3], ['order 4', (p) => p.order4],
   ['bivariate', (p) => p.bivariate_window5]];
 
+// On a logarithmic scale: not above zero, or less than the scale shows.
+const below = (scale: {type: string; domain: [number, number]}, x: number): boolean => scale.type === 'log' && x < scale.domain[0];
+const BELOW = ' Hollow, at the left end: not above zero, or less than the scale shows.';
+
 // Small pictures side by side, one a kind, a mark a series.
 function byKind(r: Results, kinds: string[], value: (s: Series, kind: string) => number | null | undefined, figure: Omit<Figure, 'draw' | 'rows'>, label: string, ratio: boolean): Figure | null {
   const points = kinds.flatMap((kind) => named(r, (s) => value(s, kind)).map((b) => ({...b, kind})));
   if (!points.length) return null;
   const shown = kinds.filter((kind) => points.some((p) => p.kind === kind));
+  const onRatio = ratioScale(points.map((p) => p.x), label);
   return {
-    ...figure,
+    ...figure, caption: figure.caption + (ratio && points.some((p) => below(onRatio, p.x)) ? BELOW : ''),
     draw(width, theme, document) {
-      const scale = ratio ? ratioScale(points.map((p) => p.x), label) : {type: 'linear' as const, label, domain: [Math.min(0, ...points.map((p) => p.x)), 1.05 * Math.max(1e-9, ...points.map((p) => p.x))] as [number, number]};
+      const scale = ratio ? onRatio : {type: 'linear' as const, label, domain: [Math.min(0, ...points.map((p) => p.x)), 1.05 * Math.max(1e-9, ...points.map((p) => p.x))] as [number, number]};
       const names = r.series.map((s) => s.name), left = marginFor(names, width);
       const wide = Math.max(width, left + 120 * shown.length);
       return plot(theme, document, {
         width: wide, height: 90 + 22 * names.length, marginLeft: left, marginTop: 36, marginRight: 16, x: {...scale, grid: true, ticks: few('ticks' in scale ? scale.ticks : undefined, 3) || 3}, color: {type: 'identity'} as never,
-        y: {domain: names, label: null, tickFormat: (name: string) => clip(name, left), tickSize: 0}, fx: {domain: shown, label: null},
+        y: {domain: names, label: null, tickFormat: (name: string) => clip(name, left), tickSize: 0}, fx: {domain: shown, label: null, padding: 0.16},
         marks: [
           Plot.ruleX([scale.type === 'log' ? scale.domain[0] : 0], {stroke: theme.line}),
           Plot.link(points, {x1: () => (scale.type === 'log' ? scale.domain[0] : 0), x2: (p: Bar) => onScale(scale, p.x), y1: 'name', y2: 'name', fx: 'kind', stroke: (p: Bar) => seriesColor(theme, p.k), strokeWidth: 2, strokeOpacity: 0.5}),
-          Plot.dot(points, {x: (p) => onScale(scale, p.x), y: 'name', fx: 'kind', r: 4, fill: (p: Bar) => seriesColor(theme, p.k)}),
+          Plot.dot(points, {x: (p) => onScale(scale, p.x), y: 'name', fx: 'kind', r: 4, stroke: (p: Bar) => seriesColor(theme, p.k), fill: (p: Bar) => (below(scale, p.x) ? theme.paper : seriesColor(theme, p.k))}),
         ],
       });
     },
@@ -98,15 +103,18 @@ function sources(r: Results): Figure | null {
   if (!parts.length) return null;
   const effects = [...new Set(parts.map((p) => p.effect))];
   return {
-    id: 'sources', title: 'Share of the noise by source of randomness', term: 'sources', caption: 'Crossed study: every combination of the seeds was trained. Share of the pooled noise; negative estimates count as zero.',
+    id: 'sources', title: 'Share of the noise by source of randomness', term: 'sources', key: effects.map((name, hue) => ({name, hue})),
+    caption: 'Crossed study: every combination of the seeds was trained. Share of the pooled noise in per cent; negative estimates count as zero. The intervals are in the CSV.',
     draw(width, theme, document) {
       const names = [...new Set(parts.map((p) => p.name))], left = marginFor(names, width);
+      // A part has its name and per cent if there is room, else the per cent alone: the key names the colours.
+      const told = (p: (typeof parts)[0]) => [`${p.effect} ${Math.round(100 * p.share)}`, String(Math.round(100 * p.share))].find((text) => 7 * Array.from(text).length < p.share * (width - left - 20)) ?? '';
       return plot(theme, document, {
-        width, height: 104 + 30 * names.length, marginLeft: left, marginTop: 40, x: {label: 'share of the noise', percent: true, domain: [0, 100], clamp: true},
+        width, height: 76 + 30 * names.length, marginLeft: left, marginTop: 8, x: {label: 'share of the noise', percent: true, domain: [0, 100], clamp: true},
         y: {domain: names, label: null, tickFormat: (name: string) => clip(name, left), tickSize: 0},
         marks: [
-          Plot.barX(parts, {x: 'share', y: 'name', fill: (p: (typeof parts)[0]) => hueOf(theme, effects.indexOf(p.effect)), order: effects, insetTop: 4, insetBottom: 4} as never),
-          Plot.textX(parts, Plot.stackX({x: 'share', y: 'name', text: (p: (typeof parts)[0]) => (p.share > 0.06 ? `${clip(p.effect, p.share * (width - left))} ${Math.round(100 * p.share)}` : ''), fill: theme.dark ? '#111' : '#fff'} as never)),
+          Plot.barX(parts, {x: 'share', y: 'name', fill: (p: (typeof parts)[0]) => shadeOf(theme, {hue: effects.indexOf(p.effect), shade: 0}), order: effects, insetTop: 4, insetBottom: 4} as never),
+          Plot.textX(parts, Plot.stackX({x: 'share', y: 'name', text: told, fill: theme.dark ? '#111' : '#fff'} as never)),
         ],
         color: {type: 'identity'} as never,
       });
@@ -117,6 +125,29 @@ function sources(r: Results): Figure | null {
 
 // What it is worth, on the horizontal axis: of single models, and of the mean explanation over models.
 interface Worth { one?: (s: Series) => number | null | undefined; mean?: (s: Series) => number | null | undefined; row?: (row: Row) => number | null | undefined }
+
+const MOST_NAMED = 8; // marks with a name each
+
+// The key of many series, above the frame: families by hue, then explainers by mark.
+function keyMarks(of: Series[], theme: Theme, room: number): {marks: Plot.Markish[]; room: number} {
+  const LINE = 18, families = [...new Map(of.map((s) => [s.family.name, s])).values()], explainers = [...new Map(of.map((s) => [s.explainer.name, s])).values()];
+  const single = families.length === 1; // then an explainer has a hue of its own
+  const entries = [...(single ? [] : families.map((s) => ({name: s.family.name, fill: hueOf(theme, s.paint.hue), symbol: 'circle'}))),
+    ...explainers.map((s) => ({name: s.explainer.name, fill: single ? hueOf(theme, s.paint.hue) : theme.soft, symbol: symbolOf(s.mark) as string}))];
+  let x = 6, line = 0;
+  const placed = entries.map((e, i) => {
+    const needs = 26 + 7 * Array.from(e.name).length;
+    if ((x > 6 && x + needs > room) || (i === families.length && !single)) x = 6, line++;
+    const at = {...e, x, line};
+    x += needs;
+    return at;
+  });
+  const lines = line + 1;
+  return {room: LINE * lines + 8, marks: placed.flatMap((e) => {
+    const dy = -(LINE * (lines - e.line)) - 4;
+    return [Plot.dot([e], {frameAnchor: 'top-left', dx: e.x, dy, r: 4.5, fill: e.fill, symbol: e.symbol} as never), Plot.text([e], {text: () => e.name, frameAnchor: 'top-left', textAnchor: 'start', lineAnchor: 'middle', dx: e.x + 9, dy, fill: theme.ink} as never)];
+  })};
+}
 
 function against(r: Results, id: string, what: string, unit: string, term: string, worth: Worth): Figure | null {
   const known = (x: number | null | undefined) => (isNumber(x) ? x : null);
@@ -140,21 +171,24 @@ function against(r: Results, id: string, what: string, unit: string, term: strin
       const low = Math.min(...xs), high = Math.max(...xs), room = (high - low || Math.abs(high) || 1) * 0.08, height = Math.min(460, 0.8 * width), left = 56;
       const across = (x: number) => left + ((x - low + room) / (high - low + 2 * room)) * (width - left - 16);
       // Names stand above their marks, and move apart where they would overlap.
-      const color = (p: {s: Series}) => seriesColor(theme, p.s.index), label = (p: {s: Series}) => clip(p.s.name, width * 0.42);
-      const names = points.map((p) => {
+      const many = points.length > MOST_NAMED, color = (p: {s: Series}) => (many ? hueOf(theme, p.s.paint.hue) : seriesColor(theme, p.s.index)), label = (p: {s: Series}) => clip(p.s.name, width * 0.42);
+      const names = (many ? [] : points).map((p) => {
         const text = label(p), room = 3.4 * text.length + 4, at = across(p.x);
         return {p, text, anchor: at < left + room ? 'start' : at > width - 16 - room ? 'end' : 'middle', at};
       });
       const shift = apart(names.map(({p, text, anchor, at}) => ({x: at - 6.8 * text.length * ({start: 0, middle: 0.5, end: 1}[anchor] as number), y: place(y, onScale(y, p.y), height - 64), width: 6.8 * text.length})), 13);
+      // Of many, the names stand beside their marks in a key: a hue a family, a mark an explainer.
+      const symbol = (p: {s: Series}) => symbolOf(p.s.mark), key = many ? keyMarks(points.map((p) => p.s), theme, width - left) : {marks: [], room: 0};
       return plot(theme, document, {
-        width, height, marginLeft: left, marginRight: 16, x: {label: unit, domain: [low - room, high + room], grid: true, ticks: 5}, y: {...y, grid: true}, color: {type: 'identity'} as never,
+        width, height: height + key.room, marginLeft: left, marginTop: 28 + key.room, marginRight: 16, symbol: {type: 'identity'} as never, x: {label: unit, domain: [low - room, high + room], grid: true, ticks: 5}, y: {...y, grid: true}, color: {type: 'identity'} as never,
         marks: [
           y.domain[0] < 1 ? Plot.ruleY([1], {stroke: theme.soft, strokeDasharray: '4 3'}) : null,
           Plot.dot(others, {x: 'x', y: (p) => onScale(y, p.y), r: 2.2, fill: color, fillOpacity: 0.45, title: (o) => `${o.s.name}: ${o.row.unit}, ${o.row.analysis}`}),
           Plot.ruleX(points.filter((p) => p.ci.every(isNumber)), {x: 'x', y1: (p) => onScale(y, p.ci[0]), y2: (p) => onScale(y, p.ci[1]), stroke: color, strokeWidth: 2}),
           Plot.link(pairs, {x1: 'one', x2: 'x', y1: (p) => onScale(y, p.y), y2: (p) => onScale(y, p.y), stroke: color, strokeOpacity: 0.5}),
           Plot.dot(pairs, {x: 'one', y: (p) => onScale(y, p.y), r: 3.5, stroke: color, fill: theme.paper}),
-          Plot.dot(points, {x: 'x', y: (p) => onScale(y, p.y), r: 4.5, fill: color}),
+          Plot.dot(points, {x: 'x', y: (p: (typeof points)[0]) => onScale(y, p.y), r: 4.5, fill: color, ...(many ? {symbol} : {})} as never),
+          ...key.marks,
           ...names.map(({p, text, anchor}, i) => Plot.text([p], {x: 'x', y: (q) => onScale(y, q.y), text: () => text, textAnchor: anchor as 'start', dy: shift[i] ? shift[i] - 1 : -12, fill: color})),
         ],
       });

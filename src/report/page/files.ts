@@ -6,13 +6,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import {parseHTML} from 'linkedom';
-import {agreement, convergence, modes} from './across';
+import {agreement} from './agreement';
+import {convergence, modes} from './across';
 import {themeOf} from './color';
-import {type Results, readPage} from './data';
+import {type Results, type Series, type Text, readPage} from './data';
 import {csvOf} from './csv';
 import {type Figure, markupOf} from './figure';
 import {studyFigures} from './figures';
-import {boxes, signalAndNoise} from './words';
+import {boxes, MOST_TOGETHER, signalAndNoise} from './words';
 
 const WIDTH = 720; // CSS pixels: a column and a half of a paper
 const {document} = parseHTML('<!doctype html><html><body></body></html>');
@@ -44,14 +45,23 @@ function write(folder: string, name: string, text: string): void {
   }
 }
 
+// Many series in one picture cannot be told apart: a picture an explainer then.
+type Shown = {s: Series; text: Text}[];
+function inParts(shown: Shown): {name: string[]; of: Shown}[] {
+  if (shown.length <= MOST_TOGETHER) return [{name: [], of: shown}];
+  return [...new Set(shown.map(({s}) => s.explainer.name))].map((name) => ({name: [name], of: shown.filter(({s}) => s.explainer.name === name)}));
+}
+
 function* all(r: Results, texts: string[]): Generator<[string, Figure | null]> {
   for (const figure of studyFigures(r)) yield [fileName(figure.id), figure];
   yield [fileName('convergence'), convergence(r)];
   for (const s of r.series) yield [fileName('agreement', s.family.name, s.explainer.name), agreement(r, s)];
   for (const id of texts) {
     const shown = r.series.flatMap((s) => (s.byText.has(id) ? [{s, text: s.byText.get(id)!}] : []));
-    yield [fileName('words', id), boxes(r, shown, false)];
-    yield [fileName('words-signal-noise', id), signalAndNoise(r, shown, false)];
+    for (const part of inParts(shown)) {
+      yield [fileName('words', id, ...part.name), boxes(r, part.of, 'text')];
+      yield [fileName('words-signal-noise', id, ...part.name), signalAndNoise(r, part.of, 'text')];
+    }
     for (const {s, text} of shown) yield [fileName('modes', id, s.family.name, s.explainer.name), modes(r, s, text)];
   }
 }

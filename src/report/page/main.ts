@@ -1,7 +1,8 @@
 // The page: sections put together, and what follows when the reader chooses.
-import {type Palette, seriesColor} from './color';
-import {agreement, convergence, modes} from './across';
-import {type Results, readPage} from './data';
+import type {Palette} from './color';
+import {agreement} from './agreement';
+import {convergence, modes} from './across';
+import {type Results, readPage, type Series} from './data';
 import {explain, glossary} from './definitions';
 import {byId, make} from './dom';
 import {type Figure, frame} from './figure';
@@ -11,8 +12,8 @@ import {familiesTable, lede, notes, verdicts} from './overview';
 import {hideTip, panels} from './panels';
 import {State, type View} from './state';
 import {oneTable} from './onetable';
-import {orderedIds, textsPlot, textsTable} from './texts';
-import {boxes, signalAndNoise} from './words';
+import {mark, orderedIds, textsPlot, textsTable} from './texts';
+import {boxes, MOST_TOGETHER, type Order, signalAndNoise} from './words';
 import {clip} from './plots';
 
 function blocks(name: string): string[] {
@@ -108,13 +109,22 @@ function fold(title: string, content: HTMLElement[]): HTMLElement | null {
   return box;
 }
 
+// Of many series only those of the explainer that most of them have: boxes of all could not be told apart.
+type Shown = ReturnType<State['shown']>;
+function together(all: Shown): Shown {
+  if (all.length <= MOST_TOGETHER) return all;
+  const by = new Map<string, Shown>();
+  for (const one of all) by.set(one.s.explainer.name, [...(by.get(one.s.explainer.name) || []), one]);
+  return [...by.values()].reduce((a, b) => (b.length > a.length ? b : a));
+}
+
 function showWordFigures(): void {
-  const shown = state.shown().filter(({text}) => text.stats), first = shown[0];
+  const all = state.shown().filter(({text}) => text.stats), shown = together(all), first = shown[0];
   const there = (x: HTMLElement | null): x is HTMLElement => x !== null, MOST_MODES = 6;
-  const list = [show(boxes(results, shown, state.strongest), 'boxes'), show(signalAndNoise(results, shown, state.strongest), 'boxes')].filter(there);
+  const list = [show(boxes(results, shown, state.wordOrder), 'boxes'), show(signalAndNoise(results, shown, state.wordOrder), 'boxes')].filter(there);
   const scatter = shown.slice(0, MOST_MODES).map(({s, text}) => show(modes(results, s, text), 'boxes')).filter(there);
   const [box, ...noise] = list;
-  byId('over-which').textContent = `Of text ${state.text}, which is chosen above.`;
+  byId('over-which').textContent = `Of text ${state.text}, which is chosen above` + (shown.length < all.length ? `; of ${all.length} families and explainers those of ${first.s.explainer.name}: “show” above chooses others.` : '.');
   byId('boxes').replaceChildren(...(first ? [box, fold('Signal and noise of every word', noise), fold('Modes: do the models fall into groups?', scatter.length ? [make('div', {class: 'grid'}, ...scatter)] : [])].filter(there) : []));
 }
 
@@ -158,10 +168,34 @@ function showLegend(): void {
   byId('series-legend').replaceChildren(...results.series.map((s) => {
     const box = make('input', {type: 'checkbox', checked: !state.hidden.has(s.index), onchange: () => {
       if (!state.hidden.delete(s.index)) state.hidden.add(s.index);
+      showLegend();
+      byId('series-legend').querySelectorAll('input')[s.index].focus({preventScroll: true});
       showText();
     }});
-    return make('label', null, results.series.length > 1 ? box : null, make('span', {class: 'key', style: `background:${seriesColor(state.theme(), s.index)}`, 'aria-hidden': 'true'}), s.name);
+    return make('label', null, results.series.length > 1 ? box : null, mark(state.theme(), s), s.name);
   }));
+  const hidden = state.hidden, show = byId<HTMLSelectElement>('show'), is = (of: Series[]) => results.series.every((s) => hidden.has(s.index) !== of.includes(s));
+  show.value = choices().find(({of}) => is(of))?.name ?? '';
+  byId('shown').textContent = hidden.size ? `${results.series.length - hidden.size} of ${results.series.length} families and explainers` : '';
+}
+
+// What “show” offers: all, a family, an explainer.  One by one they are chosen in the key of the texts.
+function choices(): {name: string; group: string; label: string; of: Series[]}[] {
+  const group = (what: 'family' | 'explainer') => [...new Set(results.series.map((s) => s[what].name))].map((name) => ({name: `${what} ${name}`, group: what, label: name, of: results.series.filter((s) => s[what].name === name)}));
+  return [{name: 'all', group: '', label: `all ${results.series.length}`, of: results.series}, ...group('family'), ...group('explainer')];
+}
+
+function fillShow(): void {
+  const show = byId<HTMLSelectElement>('show'), option = ({name, label}: {name: string; label: string}) => make('option', {value: name}, label), all = choices();
+  show.replaceChildren(make('option', {value: '', hidden: true}, 'as marked below'), option(all[0]), ...['family', 'explainer'].map((group) =>
+    make('optgroup', {label: group === 'family' ? 'one family' : 'one explainer'}, ...all.filter((c) => c.group === group).map(option))));
+  show.closest('label')!.hidden = results.series.length < 3;
+  show.addEventListener('change', () => {
+    const of = all.find(({name}) => name === show.value)?.of || results.series;
+    results.series.forEach((s) => (of.includes(s) ? state.hidden.delete(s.index) : state.hidden.add(s.index)));
+    showLegend();
+    showText();
+  });
 }
 
 function showControls(): void {
@@ -181,7 +215,7 @@ function showControls(): void {
   on('against', 'change', (value) => (state.against = results.series[Number(value)] || null, showPanels()));
   on('scaling', 'change', (value) => (state.ownScale = value === 'own', showPanels()));
   on('palette', 'change', (value) => (state.palette = value as Palette, showText(), showFigures()));
-  on('box-order', 'change', (value) => (state.strongest = value === 'strength', showWordFigures()));
+  on('box-order', 'change', (value) => (state.wordOrder = value as Order, showWordFigures()));
   const turn = (by: number) => {
     const list = orderedIds(state);
     choose(list[(list.indexOf(state.text) + by + list.length) % list.length]);
@@ -200,6 +234,7 @@ function start(): void {
   byId('glossary').replaceChildren(glossary());
   byId('one-table').replaceChildren(...[oneTable(results)].filter((x): x is HTMLElement => x !== null));
   byId('made').replaceChildren(made(results));
+  fillShow();
   showLegend();
   showFigures();
   if (!results.ids.length) return;

@@ -1,6 +1,6 @@
 // The first screen: what was studied, what came out, how sure.
 import {type Child, make} from './dom';
-import type {Results, Series} from './data';
+import type {Family, Results, Series} from './data';
 import {explain} from './definitions';
 import {format, formatCount, formatEstimate, formatInterval, formatShare, isNumber, plural} from './number';
 import {table, type Column} from './table';
@@ -21,8 +21,24 @@ const standing: Record<string, string> = {mostly_signal: 'mostly signal', about_
 
 const badge = (of: string): HTMLElement => make('span', {class: 'badge ' + of}, standing[of] || of.replace(/_/g, ' '));
 const FEW = 4; // series whose verdicts are all read at a glance
+const MOST_LINES = 8;
 
-// Of many series the first screen shows the two ends; the table below has the badges of all.
+// A family with several explainers in one line: the weakest and the strongest, with their evidence.
+function tellFamily(r: Results, family: Family): HTMLElement {
+  const of = r.series.filter((s) => s.family === family), sorted = of.filter((s) => isNumber(s.explainer.pooled.snr))
+    .sort((a, b) => (a.explainer.pooled.snr as number) - (b.explainer.pooled.snr as number));
+  const least = sorted[0], most = sorted[sorted.length - 1];
+  if (!least) return make('div', {class: 'verdict'}, badge('undefined'), make('p', null, make('strong', null, family.name), `: ${of[0].explainer.pooled.verdict}.`));
+  const alike = of.every((s) => s.explainer.pooled.standing === most.explainer.pooled.standing), one = family.type === 'human' ? 'annotators' : 'models';
+  const evidence = ({explainer: {name, pooled}}: Series) => `${name}, SNR ${formatEstimate(pooled.snr, pooled.snr_ci)} ${formatInterval(pooled.snr, pooled.snr_ci)}` +
+    (isNumber(pooled.models_needed) && pooled.models_needed > 1 ? `, average ${formatCount(pooled.models_needed)} ${one} for a reliability of ${r.study.reliability}` : '');
+  const word = (s: Series) => standing[s.explainer.pooled.standing] || s.explainer.pooled.standing;
+  const says = least === most ? `: ${of[0].explainer.pooled.verdict}.` : alike ? `: ${word(most)} by each of ${of.length} explainers, from ${evidence(least)}, to ${evidence(most)}.` :
+    `: it depends on the explainer: from ${word(least)} (${evidence(least)}) to ${word(most)} (${evidence(most)}).`;
+  return make('div', {class: 'verdict'}, alike ? badge(most.explainer.pooled.standing) : make('span', {class: 'badge about_even'}, 'depends'), make('p', null, make('strong', null, family.name), says));
+}
+
+// Of many series the first screen has a line a family, or of many families the two ends; the table below has the badges of all.
 export function verdicts(r: Results): {shown: HTMLElement[]; folded: HTMLElement[]} {
   const compared = r.study.comparisons.map((c) => make('div', {class: 'verdict'}, make('span', {class: 'badge undefined'}, 'compared'),
     make('p', null, c.verdict[0].toUpperCase() + c.verdict.slice(1) + '.')));
@@ -32,7 +48,9 @@ export function verdicts(r: Results): {shown: HTMLElement[]; folded: HTMLElement
   const folded = [];
   if (many) folded.push(make('details', null, make('summary', null, `All ${r.series.length} verdicts`), ...all));
   if (compared.length > 4) folded.push(make('details', null, make('summary', null, plural(compared.length, 'comparison'), ' of families'), ...compared));
-  return {shown: [...(many ? [tell(sorted[sorted.length - 1]), tell(sorted[0])] : all), ...(compared.length > 4 ? [] : compared)], folded};
+  const told = r.study.families.filter((family) => family.explainers.length);
+  const few = told.length < r.series.length && told.length <= MOST_LINES ? told.map((family) => tellFamily(r, family)) : [tell(sorted[sorted.length - 1]), tell(sorted[0])];
+  return {shown: [...(many ? few : all), ...(compared.length > 4 ? [] : compared)], folded};
 }
 
 export function familiesTable(r: Results): HTMLElement {

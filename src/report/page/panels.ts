@@ -32,7 +32,7 @@ function sample(theme: Theme, name: string, look: string): HTMLElement {
   return word;
 }
 
-function scale(state: State, limit: number): HTMLElement {
+function scale(state: State, limits: number[], limit: number): HTMLElement {
   const width = 264, cells = 41, theme = state.theme(), captum = theme.palette === 'captum';
   const svg = draw('svg', {class: 'own', width, height: 46, viewBox: `0 0 ${width} 46`, role: 'img',
     'aria-label': `colour scale from minus ${format(limit)}, ${captum ? 'red' : 'blue'}, against the class, over zero to plus ${format(limit)}, ${captum ? 'green' : 'red'}, for the class`});
@@ -43,9 +43,12 @@ function scale(state: State, limit: number): HTMLElement {
   const [less, plus] = state.against ? ['less than ' + state.against.name, 'more'] : ['against the class', 'for the class'];
   svg.append(draw('text', {x: 2, y: 11}, less), draw('text', {x: 262, y: 11, 'text-anchor': 'end'}, plus));
   const what = `${state.ownScale ? 'Each panel has a scale of its own, named in it' : 'One scale for all panels'}; scores normalised: ${state.results.study.normalize}.`;
+  // One panel's strongest word can make all others faint.
+  const sorted = limits.filter((l) => l > 0).sort((a, b) => a - b), middle = sorted[Math.floor((sorted.length - 1) / 2)], faint = !state.ownScale && sorted.length > 1 && limit > 3 * middle;
   const marked = state.shown().some(({text}) => text.marked?.length);
   return make('div', {class: 'controls keep'}, svg, state.model ? null : make('span', {class: 'heat'}, sample(theme, 'hatched', 'unsure'), ' the 95 % interval covers zero  ', sample(theme, 'dotted', 'unknown'), ' there is no interval'), marked ? make('span', {class: 'heat'}, sample(theme, 'barred', 'marked'), ' people marked it') : null,
-    make('span', null, state.model ? what + ' Beyond the scale: full colour. A single model cannot tell how sure it is.' : what));
+    make('span', null, state.model ? what + ' Beyond the scale: full colour. A single model cannot tell how sure it is.' : what),
+    faint ? make('span', null, `The strongest words of most panels are below ${format(middle)}: “scale: each its own” brings them out.`) : null);
 }
 
 const PALE = 0.3; // of its strength has the colour of a word that does not stand firm
@@ -93,7 +96,7 @@ export function panels(state: State): {scale: HTMLElement | null; list: HTMLElem
   const limits = shown.map(({s, text}) => limitOf((text.stats && shades(state, s, text)) || [])), limit = Math.max(0, ...limits);
   state.model = model;
   return {
-    scale: shaded.some((p) => p.list) ? scale(state, limit) : null,
+    scale: shaded.some((p) => p.list) ? scale(state, limits, limit) : null,
     list: shaded.map(({s, text, list}, k) => {
       const facts = [isNumber(text.snr) ? `SNR ${formatEstimate(text.snr, text.snr_ci)} ${formatInterval(text.snr, text.snr_ci)}${text.no_signal ? ', no signal found' : ''}` : `SNR undefined${text.models < 2 ? ': it needs two models' : ''}`,
         plural(text.models, 'model')];

@@ -1,6 +1,7 @@
 // What the reader has chosen.  The text is in the address too (#text=…).
 import {type Palette, themeOf, type Theme} from './color';
 import type {Results, Series, Text} from './data';
+import type {Order} from './words';
 
 export type View = 'words' | '2' | '3' | '4' | '5' | 'sentences';
 
@@ -9,7 +10,7 @@ export class State {
   model = 0;                     // 1, 2, …: a single one; 0: the mean of all
   view: View = 'words';
   against: Series | null = null; // difference to it
-  strongest = false;
+  wordOrder: Order = 'text';     // of the words in figures
   ownScale = false;              // each panel has a scale of its own
   order = -1;                    // series whose SNR sorts the texts; −1: the study's order
   filter = '';

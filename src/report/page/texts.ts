@@ -1,6 +1,6 @@
 // The list of texts: SNR of each with its interval, a page of them at a time; and the same as a table.
 import * as Plot from '@observablehq/plot';
-import {seriesColor, symbolOf} from './color';
+import {seriesColor, symbolOf, type Theme} from './color';
 import type {Series, Text} from './data';
 import {explain} from './definitions';
 import {make} from './dom';
@@ -10,7 +10,7 @@ import {clip, marginFor, onScale, plot, ratioScale} from './plots';
 import type {State} from './state';
 import {table, type Column} from './table';
 
-export const PAGE = 40;
+const PAGE = 40, SHEET = 950; // texts of a page; px of a sheet of paper
 
 export function orderedIds(state: State): string[] {
   const {ids, series} = state.results;
@@ -23,16 +23,23 @@ export function orderedIds(state: State): string[] {
   return ids.slice().sort((a, b) => key(b) - key(a) || place.get(a)! - place.get(b)!);
 }
 
+/// The mark of a series, as the plot has it.
+export function mark(theme: Theme, s: Series): SVGElement {
+  const made = Plot.plot({document, figure: false, width: 14, height: 14, margin: 0, axis: null, marks: [Plot.dot([0], {frameAnchor: 'middle', r: 4.5, symbol: symbolOf(s.mark), fill: seriesColor(theme, s.index)})]} as never) as unknown as SVGElement;
+  made.setAttribute('aria-hidden', 'true');
+  return made;
+}
+
 interface Point { id: string; s: Series; text: Text }
 
 /// The page of texts that holds the chosen one; choose(id) is called by a click and by the arrow keys.
 export function textsPlot(state: State, width: number, choose: (id: string) => void): HTMLElement {
-  const list = orderedIds(state), at = Math.max(0, list.indexOf(state.text)), from = Math.floor(at / PAGE) * PAGE, page = list.slice(from, from + PAGE);
-  const theme = state.theme(), shown = state.visible(), r = state.results;
+  const theme = state.theme(), shown = state.visible(), r = state.results, step = Math.max(20, 8 + 8 * shown.length), most = state.printing ? Math.min(PAGE, Math.max(4, Math.floor(SHEET / step))) : PAGE;
+  const list = orderedIds(state), at = Math.max(0, list.indexOf(state.text)), from = Math.floor(at / most) * most, page = list.slice(from, from + most);
   const all = shown.flatMap((s) => s.explainer.texts), x = ratioScale(all.flatMap((t) => [t.snr, t.snr_ci[1]]), 'SNR');
   const label = (id: string) => (r.any(id).class ? `${id}  ${r.any(id).class}` : id), left = marginFor(page.map(label), width * 0.85);
   const points = page.flatMap((id) => shown.flatMap((s): Point[] => (s.byText.has(id) ? [{id, s, text: s.byText.get(id)!}] : [])));
-  const step = Math.max(20, 8 + 8 * shown.length), top = 40, names = shown.map((s) => s.name);
+  const top = 40, names = shown.map((s) => s.name);
   const color = (p: Point) => seriesColor(theme, p.s.index);
   const told = (p: Point) => `${p.s.name}: SNR ${formatEstimate(p.text.snr, p.text.snr_ci)} ${formatInterval(p.text.snr, p.text.snr_ci)}${p.text.no_signal ? ', no signal found' : ''}`;
   const picture = plot(theme, document, {
@@ -55,14 +62,14 @@ export function textsPlot(state: State, width: number, choose: (id: string) => v
     if (row >= 0 && row < page.length) choose(page[row]);
   });
   box.addEventListener('keydown', (event) => {
-    const to = {ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + PAGE, PageUp: at - PAGE, Home: 0, End: list.length - 1}[event.key];
+    const to = {ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + most, PageUp: at - most, Home: 0, End: list.length - 1}[event.key];
     if (to === undefined) return;
     event.preventDefault();
     choose(list[Math.max(0, Math.min(list.length - 1, to))]);
   });
-  const turn = (by: number) => choose(list[Math.max(0, Math.min(list.length - 1, from + by * PAGE))]);
-  return make('div', null, list.length > PAGE ? make('div', {class: 'controls'},
-    make('span', {class: 'pair'}, make('button', {type: 'button', disabled: from === 0, onclick: () => turn(-1)}, '‹ earlier'), make('button', {type: 'button', disabled: from + PAGE >= list.length, onclick: () => turn(1)}, 'later ›')),
+  const turn = (by: number) => choose(list[Math.max(0, Math.min(list.length - 1, from + by * most))]);
+  return make('div', null, list.length > most ? make('div', {class: 'controls'},
+    make('span', {class: 'pair'}, make('button', {type: 'button', disabled: from === 0, onclick: () => turn(-1)}, '‹ earlier'), make('button', {type: 'button', disabled: from + most >= list.length, onclick: () => turn(1)}, 'later ›')),
     make('span', {class: 'hint'}, `texts ${from + 1} to ${from + page.length} of ${list.length}`)) : null, box);
 }
 

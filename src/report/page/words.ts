@@ -8,26 +8,32 @@ import {clip, marginFor, plot} from './plots';
 
 interface Row { s: Series; w: number; word: Word; key: string }
 
+export type Order = 'text' | 'strength' | 'all';
+/// Series of one picture of words.
+export const MOST_TOGETHER = 6;
+const MOST_WORDS = 80; // of a long text only the strongest are drawn, unless all are asked for
+
 // Words in the order that is asked for, a key each, since a text may hold a word twice.
-function rowsOf(r: Results, shown: {s: Series; text: Text}[], strongest: boolean): {keys: string[]; label: Map<string, string>; rows: Row[]} {
+function rowsOf(r: Results, shown: {s: Series; text: Text}[], order: Order): {keys: string[]; label: Map<string, string>; rows: Row[]; left: string} {
   const rows = shown.flatMap(({s, text}) => r.statistics(text).map((word, w) => ({s, w, word, key: String(w)})));
   const strength = new Map<string, number>(), label = new Map<string, string>();
   for (const row of rows) {
     strength.set(row.key, Math.max(strength.get(row.key) || 0, Math.abs(row.word.mean) || 0));
     if (!label.has(row.key)) label.set(row.key, row.word.text);
   }
-  const keys = [...label.keys()];
-  if (strongest) keys.sort((a, b) => strength.get(b)! - strength.get(a)!);
-  return {keys, label, rows};
+  const all = [...label.keys()], sorted = all.slice().sort((a, b) => strength.get(b)! - strength.get(a)!), most = order === 'all' ? all.length : MOST_WORDS;
+  const kept = new Set(sorted.slice(0, most)), keys = order === 'strength' ? sorted.slice(0, most) : all.filter((key) => kept.has(key));
+  return {keys, label, rows, left: keys.length < all.length ? ` The ${keys.length} strongest of ${all.length} words; the CSV has all.` : ''};
 }
 
-export function boxes(r: Results, shown: {s: Series; text: Text}[], strongest: boolean): Figure | null {
-  const {keys, label, rows} = rowsOf(r, shown, strongest), known = rows.filter((row) => isFinite(row.word.mean));
+export function boxes(r: Results, shown: {s: Series; text: Text}[], order: Order): Figure | null {
+  const {keys, label, rows, left: without} = rowsOf(r, shown, order), all = rows.filter((row) => isFinite(row.word.mean));
+  const drawn = new Set(keys), known = all.filter((row) => drawn.has(row.key));
   if (!known.length) return null;
   const names = shown.map(({s}) => s.name);
   return {
     id: 'words', title: 'Score of every word over models', key: shown.map(({s}) => ({name: s.name, k: s.index})),
-    caption: `Box: middle half of the models; line: median; dot: mean; whiskers: furthest model within 1.5 boxes; rings: least and greatest beyond. Scores normalised: ${r.study.normalize}; right of 0: for the class.`,
+    caption: `Box: middle half of the models; line: median; dot: mean; whiskers: furthest model within 1.5 boxes; rings: least and greatest beyond. Scores normalised: ${r.study.normalize}; right of 0: for the class.${without}`,
     draw(width, theme, document) {
       const reach = Math.max(1e-12, ...known.flatMap(({word}) => [word.min, word.max, word.mean]).filter(isNumber).map(Math.abs)) * 1.04;
       const left = marginFor(keys.map((key) => label.get(key)!), width * 0.8), step = 8 + 11 * names.length;
@@ -50,27 +56,28 @@ export function boxes(r: Results, shown: {s: Series; text: Text}[], strongest: b
       });
     },
     rows: () => [['family', 'explainer', 'position', 'word', 'mean', 'min', 'whisker_low', 'q25', 'median', 'q75', 'whisker_high', 'max'],
-      ...known.map(({s, w, word}) => [s.family.name, s.explainer.name, w + 1, word.text, word.mean, word.min, word.whiskerLow, word.q25, word.median, word.q75, word.whiskerHigh, word.max])],
+      ...all.map(({s, w, word}) => [s.family.name, s.explainer.name, w + 1, word.text, word.mean, word.min, word.whiskerLow, word.q25, word.median, word.q75, word.whiskerHigh, word.max])],
   };
 }
 
 /// Every word's own signal and noise: mean² − variance / M, and the variance.
-export function signalAndNoise(r: Results, shown: {s: Series; text: Text}[], strongest: boolean): Figure | null {
-  const {keys, label, rows} = rowsOf(r, shown, strongest);
-  const parts = rows.flatMap((row) => {
+export function signalAndNoise(r: Results, shown: {s: Series; text: Text}[], order: Order): Figure | null {
+  const {keys, label, rows, left: without} = rowsOf(r, shown, order), drawn = new Set(keys);
+  const all = rows.flatMap((row) => {
     const models = shown.find(({s}) => s === row.s)!.text.models, noise = row.word.sd ** 2;
     if (!isFinite(noise)) return [];
     return [{...row, part: 'signal', value: row.word.mean ** 2 - noise / models}, {...row, part: 'noise', value: noise}];
   });
+  const parts = all.filter((p) => drawn.has(p.key));
   if (!parts.length) return null;
   return {
     id: 'words-signal-noise', title: 'Signal and noise of every word', term: 'signal', key: shown.map(({s}) => ({name: s.name, k: s.index})),
-    caption: 'Filled: signal, mean² − variance / models; hollow: noise, the variance over models; in squared units of the normalised score. A filled mark right of its hollow one: a single model shows the word.',
+    caption: `Filled: signal, mean² − variance / models; hollow: noise, the variance over models; in squared units of the normalised score. A filled mark right of its hollow one: a single model shows the word. At the left edge: zero, or less.${without}`,
     draw(width, theme, document) {
       const left = marginFor(keys.map((key) => label.get(key)!), width * 0.8), names = shown.map(({s}) => s.name), step = 8 + 9 * names.length;
       const positive = parts.map((p) => p.value).filter((x) => x > 0), high = Math.max(...positive, 1e-12), low = Math.max(Math.min(...positive, high), high / 1e5);
       const x = (p: {value: number}) => Math.max(p.value, low), color = (p: Row) => seriesColor(theme, p.s.index);
-      const pairs = parts.filter((p) => p.part === 'signal').map((p, i) => ({...p, noise: parts.filter((q) => q.part === 'noise')[i].value}));
+      const noises = parts.filter((p) => p.part === 'noise'), pairs = parts.filter((p) => p.part === 'signal').map((p, i) => ({...p, noise: noises[i].value}));
       return plot(theme, document, {
         width, height: 56 + step * keys.length, marginLeft: left, marginTop: 34, marginBottom: 8, marginRight: 14, color: {type: 'identity'} as never,
         x: {axis: 'top', type: 'log', domain: [low / 1.3, high * 1.3], grid: true, label: 'signal, noise (log scale)', ticks: 5, tickFormat: (v: number) => v.toExponential(0).replace('e', ' e').replace('-', '−')}, y: {type: 'band', domain: names, axis: null, padding: 0.1}, fy: {domain: keys, axis: null, padding: 0.12},
@@ -81,6 +88,6 @@ export function signalAndNoise(r: Results, shown: {s: Series; text: Text}[], str
         ],
       });
     },
-    rows: () => [['family', 'explainer', 'position', 'word', 'part', 'value'], ...parts.map((p) => [p.s.family.name, p.s.explainer.name, p.w + 1, p.word.text, p.part, p.value])],
+    rows: () => [['family', 'explainer', 'position', 'word', 'part', 'value'], ...all.map((p) => [p.s.family.name, p.s.explainer.name, p.w + 1, p.word.text, p.part, p.value])],
   };
 }
