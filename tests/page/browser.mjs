@@ -238,6 +238,49 @@ if (shots) {
   await one.context().close();
 }
 
+// Texts of a picture that stand on each other, or reach beyond it, or on a key's mark.
+const crowded = (sheet, picture) => sheet.evaluate((text) => {
+  const place = document.createElement('div');
+  place.innerHTML = text.slice(text.indexOf('<svg'));
+  document.body.append(place);
+  const svg = place.querySelector('svg'), frame = svg.getBoundingClientRect(), faults = [];
+  const boxes = [...svg.querySelectorAll('text')].filter((t) => t.textContent).map((t) => ({text: t.textContent, box: t.getBoundingClientRect()})).filter(({box}) => box.width);
+  for (const {text: name, box} of boxes) if (box.left < frame.left - 1 || box.right > frame.right + 2 || box.bottom > frame.bottom + 2) faults.push(`${name} is cut`);
+  boxes.forEach((a, i) => boxes.slice(0, i).forEach((b) => {
+    const wide = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left), high = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
+    if (wide > 2 && high > 5) faults.push(`${a.text} on ${b.text}`);
+  }));
+  place.remove();
+  return faults.slice(0, 5);
+}, picture);
+
+await test('many families and explainers can be told apart', async () => {
+  fs.cpSync(path.join(work, 'demo'), path.join(work, 'crowd'), {recursive: true, filter: (file) => !/\.(xsnr|html|json|csv)$/.test(file)});
+  fs.writeFileSync(path.join(work, 'crowd/study.yaml'), 'study: many\ncorpus: {train: train.tsv, test: test.tsv, id: id, explain: {from: test, count: 8}}\nfamilies:\n' +
+    ['tfidf', 'a-rather-long-name', 'bow'].map((name, k) => `  - {name: ${name}, type: linear, features: {kind: ${['tfidf', 'linguistic', 'bow'][k]}}, models: 6}\n`).join('') +
+    'explainers: [contribution, occlusion, input_x_gradient, integrated_gradients, {name: shapley, pairs: 3}]\nfaithfulness: [mask]\nstatistics: [complexity, spans, information]\n');
+  run('run', 'crowd/study.yaml', '-q');
+  const said = JSON.parse(fs.readFileSync(path.join(work, 'crowd/results.json'), 'utf8')), one = await open('crowd/report.html');
+  assert.deepEqual(await one.$$eval('#verdicts .verdict strong', (list) => list.map((name) => name.textContent)), said.families.map((f) => f.name));
+  assert.match(await one.locator('#over-which').textContent(), /of 15 families and explainers those of contribution/);
+  assert.equal(await one.locator('#figure-words .legend .named').count(), 3);
+  const marks = await one.$$eval('#series-legend label svg', (list) => list.map((svg) => svg.innerHTML.replace(/fill="[^"]*"/g, '')));
+  assert.equal(new Set(marks).size, 5, 'explainers look alike');
+  await one.locator('#show').selectOption('family bow');
+  assert.equal(await one.locator('#figure-words .legend .named').count(), 5);
+  await drawAll(one);
+  assert.ok((await one.evaluate(() => document.querySelector('#families .scroll').scrollWidth - document.querySelector('#families .scroll').clientWidth)) <= 1, 'the table of families is cut');
+  run('report', 'crowd/study.yaml', '-q', '--figures', 'crowded', '--text', said.families[0].explainers[0].texts[0].id);
+  for (const folder of ['crowded', ...(fs.existsSync(path.join(work, 'figures')) ? ['figures'] : [])])
+    for (const name of fs.readdirSync(path.join(work, folder)).filter((file) => file.endsWith('.svg')))
+      assert.deepEqual(await crowded(one, fs.readFileSync(path.join(work, folder, name), 'utf8')), [], name);
+  // On paper the table stays a table: its rows are lines.
+  await one.emulateMedia({media: 'print'});
+  await one.setViewportSize({width: 760, height: 900});
+  assert.ok((await one.locator('#families tbody tr').first().boundingBox()).height < 40, 'rows are blocks on paper');
+  await one.context().close();
+});
+
 // A study whose texts three people marked, each in a way of their own: one cue word a text is what counts.
 await test('people, trade-offs and the one table', async () => {
   const folder = path.join(work, 'people');

@@ -154,7 +154,7 @@ export function modes(r: Results, s: Series, text: Text): Figure | null {
     draw(width, theme, document) {
       const side = Math.min(width, 340);
       return plot(theme, document, {
-        width: side, height: 0.8 * side, marginLeft: 56, x: {label: 'first component', grid: true, ticks: 5}, y: {label: 'second component', grid: true, ticks: 5}, color: {type: 'identity'} as never,
+        width: side, height: 0.8 * side, marginLeft: 56, x: {label: 'first component', grid: true, ticks: 3}, y: {label: 'second component', grid: true, ticks: 5}, color: {type: 'identity'} as never,
         marks: [Plot.dot(points, {x: 'x', y: 'y', r: 4, fill: (p) => (number && number > 1 ? hueOf(theme, p.mode) : seriesColor(theme, s.index)), fillOpacity: 0.75, title: (p) => `model ${p.model}`})],
       });
     },

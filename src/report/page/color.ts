@@ -50,8 +50,8 @@ export function themeOf(dark: boolean, palette: Palette, painted: Paint[]): Them
 export const seriesColor = (theme: Theme, k: number): string => theme.series[k % theme.series.length];
 export const hueOf = (theme: Theme, k: number): string => theme.hues[k % theme.hues.length];
 /// Symbols of Observable Plot: series differ in shape as well as in colour.
-export const SYMBOLS = ['circle', 'square', 'diamond', 'triangle', 'star', 'wye', 'cross'] as const;
-export const symbolOf = (k: number): (typeof SYMBOLS)[number] => SYMBOLS[(k % SYMBOLS.length + Math.floor(k / SYMBOLS.length)) % SYMBOLS.length];
+export const SYMBOLS = ['circle', 'square', 'diamond', 'triangle', 'star', 'wye', 'cross', 'hexagon', 'triangle2', 'diamond2'] as const;
+export const symbolOf = (k: number): (typeof SYMBOLS)[number] => SYMBOLS[k % SYMBOLS.length];
 
 /// Colour of x in [−1, 1] and the ink that can be read on it.
 export function colorOf(theme: Theme, x: number): {ground: string; ink: string} {

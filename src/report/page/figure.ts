@@ -43,7 +43,7 @@ function addKey(svg: Element, theme: Theme, key: Key[]): void {
   key.forEach((entry, i) => {
     const y = places[i].line * KEY_LINE - room + 14;
     add('circle', {cx: places[i].x, cy: y - 4, r: 4.5, fill: keyColor(theme, entry)});
-    add('text', {x: places[i].x + 9, y, fill: theme.ink}, entry.name);
+    add('text', {x: places[i].x + 9, y, fill: theme.ink, 'text-anchor': 'start'}, entry.name);
   });
   svg.setAttribute('height', String(height + room));
   svg.setAttribute('viewBox', `0 ${-room} ${width} ${height + room}`);
