@@ -2,7 +2,7 @@
 import {colorOf, seriesColor, type Theme} from './color';
 import {type Series, type Text} from './data';
 import {byId, draw, make} from './dom';
-import {format, formatEstimate, formatInterval, formatP, formatShare, isNumber, plural} from './number';
+import {format, formatEstimate, formatInterval, formatP, formatShare, isNumber, minus, plural} from './number';
 import type {State} from './state';
 import {shades, type Shade} from './view';
 
@@ -114,10 +114,12 @@ export function panels(state: State): {scale: HTMLElement | null; list: HTMLElem
 
 /* ---- the tooltip */
 
+// Zero and a round number either side, short enough to stand side by side.
 const axisTicks = (reach: number): number[] => {
-  const power = 10 ** Math.floor(Math.log10(reach)), step = power * (reach / power >= 5 ? 4 : reach / power >= 2 ? 2 : 1) * 0.5;
-  return [-2, -1, 0, 1, 2].map((k) => +(k * step).toPrecision(3)).filter((x) => Math.abs(x) <= reach);
+  const most = 0.85 * reach, power = 10 ** Math.floor(Math.log10(most)), step = +(power * ([5, 2, 1].find((k) => k * power <= most) || 1)).toPrecision(1);
+  return [-step, 0, step];
 };
+const tick = (x: number): string => (x && Math.abs(x) < 1e-3 ? minus(x.toExponential(0)) : minus(String(x)));
 
 function showTip(state: State, span: HTMLElement, s: Series, text: Text, w: number): void {
   const word = state.results.statistics(text)[w], tip = byId('tip'), theme = state.theme(), color = seriesColor(theme, s.index);
@@ -129,7 +131,7 @@ function showTip(state: State, span: HTMLElement, s: Series, text: Text, w: numb
   const all = state.results.scores(text), n = text.words, values = all ? Array.from({length: all.length / n}, (_, m) => all[m * n + w]) : [];
   const reach = Math.max(1e-12, ...[word.min, word.max, word.mean, ...values].filter(isNumber).map(Math.abs)) * 1.06, at = (x: number) => 8 + ((x + reach) / (2 * reach)) * 254;
   const svg = draw('svg', {class: 'own', width: 270, height: 62, viewBox: '0 0 270 62'}), line = (a: number, b: number, y: number, extra = {}) => draw('line', {x1: at(a), x2: at(b), y1: y, y2: y, stroke: color, ...extra});
-  for (const x of axisTicks(reach)) svg.append(draw('line', {x1: at(x), x2: at(x), y1: 18, y2: 60, stroke: x ? theme.faint : theme.soft}), draw('text', {x: at(x), y: 12, 'text-anchor': 'middle', class: 'soft'}, format(x)));
+  for (const x of axisTicks(reach)) svg.append(draw('line', {x1: at(x), x2: at(x), y1: 18, y2: 60, stroke: x ? theme.faint : theme.soft}), draw('text', {x: at(x), y: 12, 'text-anchor': 'middle', class: 'soft'}, tick(x)));
   if (isFinite(word.q25)) {
     svg.append(line(word.whiskerLow, word.q25, 30), line(word.q75, word.whiskerHigh, 30),
       draw('rect', {x: at(word.q25), y: 24, width: Math.max(1, at(word.q75) - at(word.q25)), height: 12, fill: color, 'fill-opacity': 0.25, stroke: color}),
