@@ -47,16 +47,19 @@ function snrOfTexts(r: Results): Figure {
       const y = ratioScale(points.flatMap(({t}) => [t.snr, t.snr_ci[1]]), 'SNR'), left = 52, strip = 110;
       const names = r.series.filter((s) => points.some((p) => p.s === s)).map((s) => s.name);
       const color = ({s}: {s: Series}) => seriesColor(theme, s.index);
+      // Many strips stand in two columns.
+      const columns = names.length > 8 && width > 600 ? 2 : 1, lines = Math.ceil(names.length / columns);
+      const fx = (name: string) => Math.floor(names.indexOf(name) / lines), fy = (name: string) => names.indexOf(name) % lines, where = {fx: ({s}: {s: Series}) => fx(s.name), fy: ({s}: {s: Series}) => fy(s.name)};
       return plot(theme, document, {
-        width, height: 76 + strip * names.length, marginLeft: left, marginRight: 12, marginTop: 40, y: {...y, grid: true, ticks: few(y.ticks, 3) || 4}, x: {label: 'rank of the text'}, color: {type: 'identity'} as never,
-        fy: {domain: names, axis: null, padding: 0.18},
+        width, height: 76 + strip * lines, marginLeft: left, marginRight: 12, marginTop: 40, y: {...y, grid: true, ticks: few(y.ticks, 3) || 4}, x: {label: 'rank of the text'}, color: {type: 'identity'} as never,
+        fx: {domain: Array.from({length: columns}, (_, k) => k), axis: null, padding: 0.06}, fy: {domain: Array.from({length: lines}, (_, k) => k), axis: null, padding: 0.18},
         marks: [
           y.domain[0] < 1 ? Plot.ruleY([1], {stroke: theme.soft, strokeDasharray: '4 3'}) : null,
-          Plot.text(names, {fy: (n: string) => n, text: (n: string) => clip(n, width - left), frameAnchor: 'top-left', dy: -14, fontWeight: 600}),
-          ...(many ? [Plot.areaY(points.filter(({t}) => t.snr_ci.every(isNumber)), {x: 'rank', y1: ({t}) => onScale(y, t.snr_ci[0]), y2: ({t}) => onScale(y, t.snr_ci[1]), fy: ({s}) => s.name, z: ({s}) => s.name, fill: color, fillOpacity: 0.3}),
-            Plot.lineY(points, {x: 'rank', y: ({t}) => onScale(y, t.snr), fy: ({s}) => s.name, z: ({s}) => s.name, stroke: color, strokeWidth: 1.8})] : [
-          Plot.ruleX(points.filter(({t}) => t.snr_ci.every(isNumber)), {x: 'rank', y1: ({t}) => onScale(y, t.snr_ci[0]), y2: ({t}) => onScale(y, t.snr_ci[1]), fy: ({s}) => s.name, stroke: color, strokeOpacity: 0.6}),
-          Plot.dot(points, {x: 'rank', y: ({t}) => onScale(y, t.snr), fy: ({s}) => s.name, r: 2.6, stroke: color, fill: (p: (typeof points)[0]) => (p.t.no_signal ? theme.paper : color(p))})]),
+          Plot.text(names, {fx, fy, text: (n: string) => clip(n, (width - left) / columns), frameAnchor: 'top-left', dy: -14, fontWeight: 600}),
+          ...(many ? [Plot.areaY(points.filter(({t}) => t.snr_ci.every(isNumber)), {x: 'rank', y1: ({t}) => onScale(y, t.snr_ci[0]), y2: ({t}) => onScale(y, t.snr_ci[1]), ...where, z: ({s}) => s.name, fill: color, fillOpacity: 0.3}),
+            Plot.lineY(points, {x: 'rank', y: ({t}) => onScale(y, t.snr), ...where, z: ({s}) => s.name, stroke: color, strokeWidth: 1.8})] : [
+          Plot.ruleX(points.filter(({t}) => t.snr_ci.every(isNumber)), {x: 'rank', y1: ({t}) => onScale(y, t.snr_ci[0]), y2: ({t}) => onScale(y, t.snr_ci[1]), ...where, stroke: color, strokeOpacity: 0.6}),
+          Plot.dot(points, {x: 'rank', y: ({t}) => onScale(y, t.snr), ...where, r: 2.6, stroke: color, fill: (p: (typeof points)[0]) => (p.t.no_signal ? theme.paper : color(p))})]),
         ],
       });
     },
