@@ -59,6 +59,10 @@ await test('numbers shown are those of results.json', async () => {
     const [estimate, low, high] = rows[k][at].replaceAll('−', '-').match(/-?[\d.]+(e-?\d+)?/g).map(Number);
     for (const [shown, said] of [[estimate, explainer.pooled.snr], [low, explainer.pooled.snr_ci[0]], [high, explainer.pooled.snr_ci[1]]])
       assert.ok(Math.abs(shown - said) <= 0.006 * Math.max(Math.abs(said), Math.abs(explainer.pooled.snr)), `${shown} for ${said}`);
+    const {accuracy} = family, numbers = rows[k][heads.indexOf('accuracy')].match(/[\d.]+/g).map(Number);
+    [accuracy.mean, accuracy.min, accuracy.max].forEach((said, i) => assert.ok(Math.abs(numbers[i] - said) < 0.0006, `accuracy ${numbers[i]} for ${said}`));
+    for (const [head, said] of [['signal', explainer.pooled.signal], ['noise', explainer.pooled.noise], ['ICC', explainer.pooled.icc], ['models for 0.9', explainer.pooled.models_needed]])
+      assert.ok(Math.abs(Number(rows[k][heads.indexOf(head)].replaceAll('−', '-')) - said) <= 0.06 * Math.abs(said), `${head}: ${rows[k][heads.indexOf(head)]} for ${said}`);
   });
   assert.equal(await page.locator('#verdicts .verdict').first().locator('p').textContent().then((text) => text.includes(series[0].explainer.pooled.verdict)), true);
 });
