@@ -1,7 +1,7 @@
 // The figures of a study: all families and explainers, all texts.
 import * as Plot from '@observablehq/plot';
 import type {Figure} from './figure';
-import {apart, clip, marginFor, onScale, place, plot, ratioScale} from './plots';
+import {apart, below, clip, marginFor, onScale, place, plot, ratioScale} from './plots';
 import {hueOf, seriesColor, shadeOf, symbolOf, type Theme} from './color';
 import type {Moment, Results, Row, Series} from './data';
 import {isNumber} from './number';
@@ -42,7 +42,7 @@ function snrOfTexts(r: Results): Figure {
   return {
     id: 'snr-texts', title: 'SNR of every text, sorted', term: 'snr',
     caption: many ? 'Texts from the most to the least; line: SNR; band: 95 % interval of each, jackknife over models.' :
-      `One mark a text, from the most to the least; ${CI}. Hollow: no signal found (the corrected signal is not above zero).`,
+      `One mark a text, from the most to the least; ${CI}. Hollow: no signal found (the corrected signal is not above zero), or less than the scale shows.`,
     draw(width, theme, document) {
       const y = ratioScale(points.flatMap(({t}) => [t.snr, t.snr_ci[1]]), 'SNR'), left = 52, strip = 110;
       const names = r.series.filter((s) => points.some((p) => p.s === s)).map((s) => s.name);
@@ -59,7 +59,7 @@ function snrOfTexts(r: Results): Figure {
           ...(many ? [Plot.areaY(points.filter(({t}) => t.snr_ci.every(isNumber)), {x: 'rank', y1: ({t}) => onScale(y, t.snr_ci[0]), y2: ({t}) => onScale(y, t.snr_ci[1]), ...where, z: ({s}) => s.name, fill: color, fillOpacity: 0.3}),
             Plot.lineY(points, {x: 'rank', y: ({t}) => onScale(y, t.snr), ...where, z: ({s}) => s.name, stroke: color, strokeWidth: 1.8})] : [
           Plot.ruleX(points.filter(({t}) => t.snr_ci.every(isNumber)), {x: 'rank', y1: ({t}) => onScale(y, t.snr_ci[0]), y2: ({t}) => onScale(y, t.snr_ci[1]), ...where, stroke: color, strokeOpacity: 0.6}),
-          Plot.dot(points, {x: 'rank', y: ({t}) => onScale(y, t.snr), ...where, r: 2.6, stroke: color, fill: (p: (typeof points)[0]) => (p.t.no_signal ? theme.paper : color(p))})]),
+          Plot.dot(points, {x: 'rank', y: ({t}) => onScale(y, t.snr), ...where, r: 2.6, stroke: color, fill: (p: (typeof points)[0]) => (p.t.no_signal || below(y, p.t.snr as number) ? theme.paper : color(p))})]),
         ],
       });
     },
@@ -71,8 +71,6 @@ const ORDERS: [string, (p: Series['explainer']['pooled']) => Moment | null | und
   ['order 1', (p) => p as unknown as Moment], ['order 2', (p) => p.order2], ['order 3', (p) => p.order3], ['order 4', (p) => p.order4],
   ['bivariate', (p) => p.bivariate_window5]];
 
-// On a logarithmic scale: not above zero, or less than the scale shows.
-const below = (scale: {type: string; domain: [number, number]}, x: number): boolean => scale.type === 'log' && x < scale.domain[0];
 const BELOW = ' Hollow, at the left end: not above zero, or less than the scale shows.';
 
 // Small pictures side by side, one a kind, a mark a series.

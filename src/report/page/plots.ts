@@ -51,11 +51,14 @@ export function ratioScale(values: (number | null | undefined)[], label: string,
   const known = values.filter(isNumber), positive = known.filter((x) => x > 0); // of ten thousand texts: too many for arguments
   const high = known.reduce((a, b) => Math.max(a, b), 1.2), low = from !== undefined && from > 0 ? from : positive.reduce((a, b) => Math.min(a, b), 1), least = known.reduce((a, b) => Math.min(a, b), 0);
   if (positive.length > 1 && (high / low > 25 || (from !== undefined && low > 2))) {
-    const domain: [number, number] = [Math.max(low / 1.6, high / 3e4), high * 1.2];
+    const domain: [number, number] = [Math.max(low / 1.6, high / 1e6), high * 1.2];
     return {type: 'log', label: `${label} (log scale)`, domain, clamp: true, ticks: powers(domain), tickFormat: (x) => String(+x.toPrecision(2))};
   }
   return {type: 'linear', label, domain: [least, high * 1.05], clamp: true};
 }
+
+/// On a logarithmic scale: not above zero, or less than the scale shows.
+export const below = (scale: {type: string; domain: [number, number]}, x: number): boolean => scale.type === 'log' && x < scale.domain[0];
 
 /// Below the floor of a logarithmic scale everything stands on it.
 export const onScale = (scale: {type: string; domain: [number, number]}, x: number | null | undefined): number =>

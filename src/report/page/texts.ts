@@ -6,7 +6,7 @@ import {explain} from './definitions';
 import {make} from './dom';
 import {formatEstimate, formatInterval, isNumber} from './number';
 import {withRange} from './overview';
-import {clip, marginFor, onScale, plot, ratioScale} from './plots';
+import {below, clip, marginFor, onScale, plot, ratioScale} from './plots';
 import type {State} from './state';
 import {table, type Column} from './table';
 
@@ -50,7 +50,7 @@ export function textsPlot(state: State, width: number, choose: (id: string) => v
       x.domain[0] < 1 ? Plot.ruleX([1], {stroke: theme.soft, strokeDasharray: '4 3'}) : null,
       Plot.text(page, {fy: (id: string) => id, text: (id: string) => clip(label(id), left), frameAnchor: 'left', textAnchor: 'end', dx: -8, fontWeight: 400}),
       Plot.link(points.filter((p) => p.text.snr_ci.every(isNumber)), {x1: (p: Point) => onScale(x, p.text.snr_ci[0]), x2: (p: Point) => onScale(x, p.text.snr_ci[1]), y1: (p: Point) => p.s.name, y2: (p: Point) => p.s.name, fy: 'id', stroke: color, strokeWidth: 2, strokeOpacity: 0.55}),
-      Plot.dot(points.filter((p) => isNumber(p.text.snr)), {x: (p: Point) => onScale(x, p.text.snr), y: (p: Point) => p.s.name, fy: 'id', r: 4, symbol: (p: Point) => p.s.name, stroke: color, fill: (p: Point) => (p.text.no_signal ? theme.paper : color(p)), title: told}),
+      Plot.dot(points.filter((p) => isNumber(p.text.snr)), {x: (p: Point) => onScale(x, p.text.snr), y: (p: Point) => p.s.name, fy: 'id', r: 4, symbol: (p: Point) => p.s.name, stroke: color, fill: (p: Point) => (p.text.no_signal || below(x, p.text.snr as number) ? theme.paper : color(p)), title: told}),
       Plot.text(points.filter((p) => !isNumber(p.text.snr)), {y: (p: Point) => p.s.name, fy: 'id', text: () => 'undefined', frameAnchor: 'left', dx: 6, fill: theme.soft}),
     ],
   });
