@@ -15,13 +15,13 @@ int xs_results_index(xsnr_results *results, xsnr_error *err) {
     for (size_t f = 0; f < r->n_families; f++)
         for (size_t e = 0; e < r->families[f].n_explainers; e++) most += r->families[f].explainers[e].n_texts;
     results->text_ids = XS_ARENA_ARRAY(&r->arena, const char *, most);
-    if (!results->text_ids) return xs_nomem(err);
+    if (!results->text_ids) return xs_spill_explain(r->arena.spill, xs_nomem(err), err);
     xs_intern seen = {0};
     int rc = XSNR_OK;
     for (size_t f = 0; f < r->n_families; f++)
         for (size_t e = 0; e < r->families[f].n_explainers; e++)
             for (size_t t = 0; rc == XSNR_OK && t < r->families[f].explainers[e].n_texts; t++) {
-                const char *id = r->families[f].explainers[e].texts[t].id;
+                const char *id = xs_text_at(&r->families[f].explainers[e], t)->id;
                 uint32_t k = xs_intern_add(&seen, id, strlen(id));
                 if (k == XS_NOT_INTERNED) rc = xs_nomem(err);
                 else if (k == results->n_text_ids) results->text_ids[results->n_text_ids++] = id;

@@ -67,8 +67,8 @@ int xs_report_words_csv(const xs_results *r, const xs_sink *to, xsnr_error *err)
         for (size_t e = 0; e < r->families[f].n_explainers; e++) {
             const xs_explainer_result *ex = &r->families[f].explainers[e];
             for (size_t t = 0; t < ex->n_texts; t++) {
-                for (size_t w = 0; w < ex->texts[t].n_words; w++)
-                    put_word(to->text, &r->families[f], ex, &ex->texts[t], w);
+                const xs_text_result *text = xs_text_at(ex, t);
+                for (size_t w = 0; w < text->n_words; w++) put_word(to->text, &r->families[f], ex, text, w);
                 XS_TRY(xs_sink_flow(to, err));
             }
         }

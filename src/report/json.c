@@ -53,7 +53,7 @@ static int put_texts(walk *w, int depth, xsnr_error *err) {
     xs_str *out = w->to->text;
     xs_str_put(out, "[");
     for (size_t i = 0; i < e->n_texts; i++) {
-        json_t *text = xs_text_tree(&e->texts[i]);
+        json_t *text = xs_text_tree(xs_text_at(e, i));
         if (!text) return xs_nomem(err);
         start_item(out, i, depth + 1);
         int rc = put_value(text, depth + 1, out, err);

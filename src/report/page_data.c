@@ -149,11 +149,12 @@ static int put_texts(const composing *c, const xs_explainer_result *e, xsnr_erro
     begin_script(c->to, "texts");
     xs_str_put(c->to->text, "[");
     for (size_t i = 0; i < e->n_texts; i++) {
-        unsigned char holds = held(c, &e->texts[i]);
+        const xs_text_result *text = xs_text_at(e, i);
+        unsigned char holds = held(c, text);
         if (!(holds & XS_PAGE_TEXT)) continue;
         if (!first) xs_str_put(c->to->text, ",\n");
         first = false;
-        XS_TRY(put_tree(text_of(c, &e->texts[i], holds), c->to, err));
+        XS_TRY(put_tree(text_of(c, text, holds), c->to, err));
     }
     xs_str_put(c->to->text, "]");
     end_script(c->to);
@@ -199,7 +200,7 @@ static int put_all_words(composing *c, xsnr_error *err) {
         for (size_t k = 0; k < c->r->families[f].n_explainers; k++) {
             const xs_explainer_result *e = &c->r->families[f].explainers[k];
             for (size_t i = 0; i < e->n_texts; i++) {
-                const xs_text_result *t = &e->texts[i];
+                const xs_text_result *t = xs_text_at(e, i);
                 if (!t->words || !t->id || !(held(c, t) & XS_PAGE_WORDS)) continue;
                 c->room.holds[xs_intern_find(&c->room.ids, t->id, strlen(t->id))] = 0; // written: not again
                 XS_TRY(put_key(c->to, first, t->id, err));

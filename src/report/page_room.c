@@ -48,7 +48,7 @@ static int summary_of(const xs_explainer_result *e, double *most, xsnr_error *er
     size_t step = e->n_texts / TRIED + 1;
     *most = 0;
     for (size_t i = 0; i < e->n_texts; i += step) {
-        json_t *o = xs_text_summary(&e->texts[i]);
+        json_t *o = xs_text_summary(xs_text_at(e, i));
         if (!o) return xs_nomem(err);
         size_t n = json_dumpb(o, NULL, 0, XS_PAGE_JSON);
         json_decref(o);
@@ -64,7 +64,7 @@ static int list_needs(const xs_results *r, xs_page_room *room, needs **all, xsnr
             const xs_explainer_result *ex = &r->families[f].explainers[e];
             double summary;
             XS_TRY(summary_of(ex, &summary, err));
-            for (size_t i = 0; i < ex->n_texts; i++) XS_TRY(add_needs(room, all, &capacity, &ex->texts[i], summary, err));
+            for (size_t i = 0; i < ex->n_texts; i++) XS_TRY(add_needs(room, all, &capacity, xs_text_at(ex, i), summary, err));
         }
     return XSNR_OK;
 }

@@ -32,11 +32,12 @@ static size_t collect(const xs_results *r, const char *id, const char *family, c
         const xs_family_result *fam = &r->families[f];
         for (size_t e = 0; matches(family, fam->name) && e < fam->n_explainers; e++) {
             const xs_explainer_result *ex = &fam->explainers[e];
-            for (size_t i = 0; matches(explainer, ex->name) && i < ex->n_texts; i++)
-                if (matches(id, ex->texts[i].id)) {
-                    if (panels) panels[n] = (panel){fam, ex, &ex->texts[i]};
-                    n++;
-                }
+            for (size_t i = 0; matches(explainer, ex->name) && i < ex->n_texts; i++) {
+                const xs_text_result *text = xs_text_at(ex, i);
+                if (!matches(id, text->id)) continue;
+                if (panels) panels[n] = (panel){fam, ex, text};
+                n++;
+            }
         }
     }
     return n;
@@ -62,9 +63,10 @@ static int list_ids(const xs_results *r, const char *family, const char *explain
         for (size_t e = 0; matches(family, r->families[f].name) && e < r->families[f].n_explainers; e++) {
             const xs_explainer_result *ex = &r->families[f].explainers[e];
             for (size_t i = 0; rc == XSNR_OK && matches(explainer, ex->name) && i < ex->n_texts; i++) {
-                uint32_t k = xs_intern_add(&seen, ex->texts[i].id, strlen(ex->texts[i].id));
+                const char *name = xs_text_at(ex, i)->id;
+                uint32_t k = xs_intern_add(&seen, name, strlen(name));
                 if (k == XS_NOT_INTERNED) rc = xs_nomem(err);
-                else if (k == *n) ids[(*n)++] = ex->texts[i].id;
+                else if (k == *n) ids[(*n)++] = name;
             }
         }
     xs_intern_free(&seen);

@@ -10,7 +10,7 @@ static bool append(json_t *list, json_t *value) { return json_array_append_new(l
 // {"name", "texts": [the text]}; JSON's null: it has not got it.
 static json_t *explainer(const xs_explainer_result *e, const char *id) {
     for (size_t i = 0; i < e->n_texts; i++) {
-        if (strcmp(e->texts[i].id, id) != 0) continue;
+        if (strcmp(xs_text_at(e, i)->id, id) != 0) continue;
         json_t *o = json_object(), *texts = json_array();
         bool ok = o && texts && append(texts, xs_text_tree(&e->texts[i])) && xs_json_put(o, "name", xs_json_text(e->name)) &&
                   xs_json_put(o, "texts", json_incref(texts));

@@ -109,12 +109,12 @@ static bool has_disagreement(const xs_text_result *t) {
 // "WHAT in 2 of 40 texts: t3, t7".  False if no text passes the test.
 static bool put_texts(xs_str *out, const xs_explainer_result *e, text_test *test, const char *what) {
     size_t n = 0;
-    for (size_t i = 0; i < e->n_texts; i++) n += test(&e->texts[i]);
+    for (size_t i = 0; i < e->n_texts; i++) n += test(xs_text_at(e, i));
     if (!n) return false;
     xs_str_printf(out, "%s in %zu of %zu text%s: ", what, n, e->n_texts, e->n_texts == 1 ? "" : "s");
     size_t named = 0;
     for (size_t i = 0; i < e->n_texts && named < NAMED; i++)
-        if (test(&e->texts[i])) xs_str_printf(out, "%s%s", named++ ? ", " : "", e->texts[i].id);
+        if (test(&e->texts[i])) xs_str_printf(out, "%s%s", named++ ? ", " : "", xs_text_at(e, i)->id);
     if (n > named) xs_str_printf(out, " and %zu more", n - named);
     return true;
 }
@@ -158,8 +158,10 @@ static bool put_plausibility(xs_str *out, const xs_explainer_result *e) {
     if (!e->beyond || !e->beyond->texts_judged) return false;
     const xs_plausibility *mean = &e->beyond->plausibility_of_mean, *models = &e->beyond->plausibility;
     double marked = 0, words = 0;
-    for (size_t t = 0; t < e->n_texts; t++)
-        for (size_t w = 0; e->texts[t].marked && w < e->texts[t].n_words; w++, words++) marked += e->texts[t].marked[w] >= 0.5;
+    for (size_t t = 0; t < e->n_texts; t++) {
+        const xs_text_result *text = xs_text_at(e, t);
+        for (size_t w = 0; text->marked && w < text->n_words; w++, words++) marked += text->marked[w] >= 0.5;
+    }
     xs_str_printf(out, "against what people marked (%zu text%s, %.3g %% of the words): AUPRC %.3f, token F1 %.3f, IOU F1 %.3f of the mean "
                   "explanation; %.3f, %.3f, %.3f of single models'",
                   e->beyond->texts_judged, e->beyond->texts_judged == 1 ? "" : "s", 100 * marked / words, mean->auprc, mean->token_f1,

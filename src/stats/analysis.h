@@ -9,10 +9,10 @@
 /// error that names model and word.  `seed` is for the split halves.
 int xs_analyze_text(xs_scores s, double reliability, uint64_t seed, xs_arena *arena, xs_text_result *out,
                     xsnr_error *err);
-/// Section 3: texts of one family and explainer pooled.  texts[i] come from xs_analyze_text, with texts[i].model
-/// set; `models` is the number of models of the family (indices in texts[i].model are below it).
-int xs_pool_texts(const xs_text_result *texts, size_t n_texts, size_t models, double reliability,
-                  xs_arena *scratch, xs_pooled *out, xsnr_error *err);
+/// Section 3: texts of one family and explainer pooled.  e->texts come from xs_analyze_text, with `model` of each
+/// set; `models` is the number of models of the family (indices in `model` are below it).
+int xs_pool_texts(const xs_explainer_result *e, size_t models, double reliability, xs_arena *scratch, xs_pooled *out,
+                  xsnr_error *err);
 /// Ratio of the pooled SNRs of two families over the texts that both have (matched by id).
 int xs_compare_families(const xs_explainer_result *a, size_t models_a, const xs_explainer_result *b,
                         size_t models_b, xs_arena *scratch, xs_comparison *out, xsnr_error *err);

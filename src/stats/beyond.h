@@ -110,8 +110,8 @@ typedef struct xs_pooled_beyond {
 } xs_pooled_beyond;
 
 /// Of the texts' orders above one and what xs_look_beyond made.  resamples: of all texts, or NULL.
-int xs_pool_beyond(const xs_text_result *texts, size_t n_texts, const xs_resamples *resamples, xs_arena *arena,
-                   xs_pooled_beyond **out, xsnr_error *err);
+int xs_pool_beyond(const xs_explainer_result *e, const xs_resamples *resamples, xs_arena *arena, xs_pooled_beyond **out,
+                   xsnr_error *err);
 
 /// All explainers of a family at once: means over texts that are defined.
 typedef struct xs_several {

@@ -57,26 +57,26 @@ int xs_wilcoxon(const double *differences, size_t n, xs_arena *scratch, double *
 }
 
 typedef struct shared_texts { // that both families have, with signal and noise in both
-    const xs_text_result **a, **b;
+    size_t *a, *b; // (n) which of each
     size_t n;
 } shared_texts;
 
 static int match(const xs_explainer_result *a, const xs_explainer_result *b, xs_arena *arena,
                  shared_texts *out, xsnr_error *err) {
-    out->a = XS_ARENA_ARRAY(arena, const xs_text_result *, a->n_texts);
-    out->b = XS_ARENA_ARRAY(arena, const xs_text_result *, a->n_texts);
+    out->a = XS_ARENA_ARRAY(arena, size_t, a->n_texts);
+    out->b = XS_ARENA_ARRAY(arena, size_t, a->n_texts);
     out->n = 0;
     if (!out->a || !out->b) return xs_nomem(err);
     size_t next = 0; // texts come in the same order as a rule: look on where the last one was found
     for (size_t i = 0; i < a->n_texts; i++)
         for (size_t tries = 0; tries < b->n_texts; tries++) {
             size_t j = (next + tries) % b->n_texts;
-            const xs_text_result *x = &a->texts[i], *y = &b->texts[j];
+            const xs_text_result *x = xs_text_at(a, i), *y = xs_text_at(b, j);
             if (strcmp(x->id, y->id) != 0) continue;
             next = j + 1;
             if (!isfinite(x->snr.signal) || !isfinite(y->snr.signal)) break;
-            out->a[out->n] = x;
-            out->b[out->n++] = y;
+            out->a[out->n] = i;
+            out->b[out->n++] = j;
             break;
         }
     return XSNR_OK;
@@ -127,12 +127,12 @@ static int compare(const xs_explainer_result *a, size_t models_a, const xs_expla
     xs_pool pool_a, pool_b;
     XS_TRY(match(a, b, scratch, &shared, err));
     out->texts = shared.n;
-    XS_TRY(xs_pool_ratio(shared.a, shared.n, models_a, scratch, &pool_a, err));
-    XS_TRY(xs_pool_ratio(shared.b, shared.n, models_b, scratch, &pool_b, err));
+    XS_TRY(xs_pool_ratio(a, shared.a, shared.n, models_a, scratch, &pool_a, err));
+    XS_TRY(xs_pool_ratio(b, shared.b, shared.n, models_b, scratch, &pool_b, err));
     XS_TRY(ratio_interval(&pool_a, &pool_b, scratch, out, err));
     double *differences = XS_ARENA_ARRAY(scratch, double, shared.n);
     if (!differences) return xs_nomem(err);
-    for (size_t i = 0; i < shared.n; i++) differences[i] = shared.a[i]->snr.snr - shared.b[i]->snr.snr;
+    for (size_t i = 0; i < shared.n; i++) differences[i] = xs_text_at(a, shared.a[i])->snr.snr - xs_text_at(b, shared.b[i])->snr.snr;
     return xs_wilcoxon(differences, shared.n, scratch, &out->wilcoxon_p, err);
 }
 

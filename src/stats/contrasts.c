@@ -23,9 +23,10 @@ typedef struct side { // a family and one of its explainers
 static const xs_text_result *find_text(const xs_explainer_result *e, const char *id, size_t *next) {
     for (size_t tries = 0; tries < e->n_texts; tries++) {
         size_t t = (*next + tries) % e->n_texts; // texts come in the same order as a rule
-        if (strcmp(e->texts[t].id, id) != 0) continue;
+        const xs_text_result *text = xs_text_at(e, t);
+        if (strcmp(text->id, id) != 0) continue;
         *next = t + 1;
-        return &e->texts[t];
+        return text;
     }
     return NULL;
 }
@@ -35,7 +36,7 @@ static int contrast_pair(side a, side b, const xs_contrast_options *how, xs_aren
     xs_group_text *both = XS_ARENA_ARRAY(scratch, xs_group_text, 2 * a.explainer->n_texts);
     if (!both) return xs_nomem(err);
     for (size_t t = 0; t < a.explainer->n_texts; t++) {
-        const xs_text_result *x = &a.explainer->texts[t], *y = find_text(b.explainer, x->id, &next);
+        const xs_text_result *x = xs_text_at(a.explainer, t), *y = find_text(b.explainer, x->id, &next);
         if (!y || !isfinite(x->snr.signal) || !isfinite(x->snr.noise) || !isfinite(y->snr.signal) || !isfinite(y->snr.noise))
             continue;
         both[n] = (xs_group_text){x->snr.signal, x->snr.noise, 0, (uint32_t)n / 2 + 1};
@@ -130,7 +131,7 @@ typedef struct grouped {
 static size_t gather(const xs_explainer_result *e, const grouped *g, xs_group_text *entry) {
     size_t n = 0;
     for (size_t t = 0; t < e->n_texts; t++) {
-        const xs_text_result *text = &e->texts[t];
+        const xs_text_result *text = xs_text_at(e, t);
         if (g->of) {
             uint32_t k = g->of(g->context, text, t);
             if (k < g->groups) entry[n++] = (xs_group_text){text->snr.signal, text->snr.noise, k, 0};

@@ -39,10 +39,18 @@ typedef struct xs_word_place {
     double n, mean, ss; // scores; their mean; Σ (score − mean)²
 } xs_word_place;
 
-/// Places y (n): type < types, context < contexts; a context belongs to one type.
-int xs_word_types_of(const xs_word_place *y, size_t n, uint32_t types, uint32_t contexts, xs_arena *scratch, xs_nested *out,
-                     xsnr_error *err);
-/// The same of scores y (n) of words: type[i] < types, context[i] < contexts; a context belongs to one type.
-int xs_word_types(const double *y, const uint32_t *type, const uint32_t *context, size_t n, uint32_t types,
-                  uint32_t contexts, xs_arena *scratch, xs_nested *out, xsnr_error *err);
+/// The sums that it takes, of places that come block by block: a text is a block, and contexts are of one block.
+typedef struct xs_type_sums {
+    uint32_t types;
+    struct xs_type_cell *of_type; // (types)
+    bool begun;
+    double origin, mean, scores;
+    double total, within_types, within, k1, k2, contexts;
+} xs_type_sums;
+int xs_types_begin(xs_type_sums *s, uint32_t types, xs_arena *arena, xsnr_error *err);
+/// Every block y (n), type < types; and when all were seen, every block again, in the same order, context < contexts of the block;
+/// a context belongs to one type.
+int xs_types_see(xs_type_sums *s, const xs_word_place *y, size_t n, xsnr_error *err);
+int xs_types_see_again(xs_type_sums *s, const xs_word_place *y, size_t n, uint32_t contexts, xs_arena *scratch, xsnr_error *err);
+void xs_types_end(const xs_type_sums *s, xs_nested *out);
 #endif

@@ -71,9 +71,9 @@ typedef struct xs_pool {
     size_t models;         // that appear in these texts
     const double *without; // (models) SNR without that model, in the order of their indices
 } xs_pool;
-/// `without` is allocated in `arena`.
-int xs_pool_ratio(const xs_text_result *const *texts, size_t n_texts, size_t models, xs_arena *arena,
-                  xs_pool *out, xsnr_error *err);
+/// Of the texts `which` (n), NULL: of the first n.  `without` is allocated in `arena`.
+int xs_pool_ratio(const xs_explainer_result *e, const size_t *which, size_t n, size_t models, xs_arena *arena, xs_pool *out,
+                  xsnr_error *err);
 
 /// Two-sided Wilcoxon signed-rank test of differences (n; NaN and 0 left out): exact up to 25 without ties,
 /// else by the normal approximation with the variance corrected for ties.  NaN if none is left.

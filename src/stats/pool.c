@@ -30,8 +30,8 @@ static int add_changes(const xs_text_result *t, size_t models, double *signal, d
     return XSNR_OK;
 }
 
-int xs_pool_ratio(const xs_text_result *const *texts, size_t n_texts, size_t models, xs_arena *arena,
-                  xs_pool *out, xsnr_error *err) {
+int xs_pool_ratio(const xs_explainer_result *e, const size_t *which, size_t n, size_t models, xs_arena *arena, xs_pool *out,
+                  xsnr_error *err) {
     double *without = XS_ARENA_ARRAY(arena, double, models);
     if (!without) return xs_nomem(err);
     xs_arena_mark mark = xs_arena_save(arena);
@@ -39,12 +39,13 @@ int xs_pool_ratio(const xs_text_result *const *texts, size_t n_texts, size_t mod
     unsigned char *present = XS_ARENA_ARRAY(arena, unsigned char, models);
     if (!signal || !noise || !present) return xs_nomem(err);
     *out = (xs_pool){.without = without};
-    for (size_t i = 0; i < n_texts; i++) {
-        if (!is_defined(texts[i])) continue;
+    for (size_t i = 0; i < n; i++) {
+        const xs_text_result *text = xs_text_at(e, which ? which[i] : i);
+        if (!is_defined(text)) continue;
         out->texts++;
-        out->signal += texts[i]->snr.signal;
-        out->noise += texts[i]->snr.noise;
-        XS_TRY(add_changes(texts[i], models, signal, noise, present, err));
+        out->signal += text->snr.signal;
+        out->noise += text->snr.noise;
+        XS_TRY(add_changes(text, models, signal, noise, present, err));
     }
     for (size_t k = 0; k < models; k++)
         if (present[k]) without[out->models++] = xs_ratio(out->signal + signal[k], out->noise + noise[k]);
@@ -53,17 +54,17 @@ int xs_pool_ratio(const xs_text_result *const *texts, size_t n_texts, size_t mod
 }
 
 // Median and quartiles of the texts' SNR, and how many have none.
-static int quartiles(const xs_text_result *texts, size_t n_texts, xs_arena *scratch, xs_pooled *out,
-                     xsnr_error *err) {
-    double *snr = XS_ARENA_ARRAY(scratch, double, n_texts);
+static int quartiles(const xs_explainer_result *e, xs_arena *scratch, xs_pooled *out, xsnr_error *err) {
+    double *snr = XS_ARENA_ARRAY(scratch, double, e->n_texts);
     size_t n = 0;
     if (!snr) return xs_nomem(err);
-    for (size_t i = 0; i < n_texts; i++) {
-        out->texts_no_signal += texts[i].snr.no_signal;
-        if (isnan(texts[i].snr.snr))
+    for (size_t i = 0; i < e->n_texts; i++) {
+        const xs_snr *s = &xs_text_at(e, i)->snr;
+        out->texts_no_signal += s->no_signal;
+        if (isnan(s->snr))
             out->texts_undefined++;
         else
-            snr[n++] = texts[i].snr.snr;
+            snr[n++] = s->snr;
     }
     xs_sort(snr, n);
     out->snr_q25 = xs_quantile(snr, n, 0.25);
@@ -73,11 +74,12 @@ static int quartiles(const xs_text_result *texts, size_t n_texts, xs_arena *scra
 }
 
 // Means over the texts that have signal and noise, and the ratios of those means.
-static void average(const xs_text_result *const *texts, size_t n_texts, double count, xs_pooled *out) {
+static void average(const xs_explainer_result *e, double count, xs_pooled *out) {
     out->signal_raw = out->noise = out->ms_interaction = out->signal = count > 0 ? 0 : NAN;
-    for (size_t i = 0; i < n_texts; i++) {
-        const xs_snr *s = &texts[i]->snr;
-        if (!is_defined(texts[i])) continue;
+    for (size_t i = 0; i < e->n_texts; i++) {
+        const xs_text_result *text = xs_text_at(e, i);
+        const xs_snr *s = &text->snr;
+        if (!is_defined(text)) continue;
         out->signal_raw += s->signal_raw / count;
         out->noise += s->noise / count;
         out->ms_interaction += s->ms_interaction / count;
@@ -86,13 +88,10 @@ static void average(const xs_text_result *const *texts, size_t n_texts, double c
     out->snr_raw = xs_ratio(out->signal_raw, out->noise);
 }
 
-static int pool_texts(const xs_text_result *texts, size_t n_texts, size_t models, double reliability,
-                      xs_arena *scratch, xs_pooled *out, xsnr_error *err) {
+static int pool_texts(const xs_explainer_result *e, size_t models, double reliability, xs_arena *scratch, xs_pooled *out,
+                      xsnr_error *err) {
     xs_pool pool;
-    const xs_text_result **list = XS_ARENA_ARRAY(scratch, const xs_text_result *, n_texts);
-    if (!list) return xs_nomem(err);
-    for (size_t i = 0; i < n_texts; i++) list[i] = &texts[i];
-    XS_TRY(xs_pool_ratio(list, n_texts, models, scratch, &pool, err));
+    XS_TRY(xs_pool_ratio(e, NULL, e->n_texts, models, scratch, &pool, err));
     *out = (xs_pooled){.texts = pool.texts,
                        .models = pool.models,
                        .completeness_gap = NAN,
@@ -100,20 +99,20 @@ static int pool_texts(const xs_text_result *texts, size_t n_texts, size_t models
                        .explainer_noise = NAN,
                        .snr_training = NAN,
                        .outside_words = NAN};
-    average(list, n_texts, (double)pool.texts, out);
+    average(e, (double)pool.texts, out);
     out->snr = xs_ratio(pool.signal, pool.noise);
     double error = pool.models > 2 ? xs_jackknife_error(pool.without, pool.models) : NAN;
     xs_t_interval(out->snr, error, (double)pool.models - 1, out->snr_ci);
     out->snr_corrected = pool.models > 2 ? xs_jackknife_corrected(out->snr, pool.without, pool.models) : NAN;
     out->icc = xs_reliability(out->snr, 1);
     out->models_needed = xs_models_needed(out->snr, reliability);
-    return quartiles(texts, n_texts, scratch, out, err);
+    return quartiles(e, scratch, out, err);
 }
 
-int xs_pool_texts(const xs_text_result *texts, size_t n_texts, size_t models, double reliability,
-                  xs_arena *scratch, xs_pooled *out, xsnr_error *err) {
+int xs_pool_texts(const xs_explainer_result *e, size_t models, double reliability, xs_arena *scratch, xs_pooled *out,
+                  xsnr_error *err) {
     xs_arena_mark mark = xs_arena_save(scratch);
-    int rc = pool_texts(texts, n_texts, models, reliability, scratch, out, err);
+    int rc = pool_texts(e, models, reliability, scratch, out, err);
     xs_arena_rewind(scratch, mark);
     return rc;
 }

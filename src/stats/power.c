@@ -40,7 +40,7 @@ static int list_texts(const xs_explainer_result *e, size_t slots, xs_arena *aren
     memset(number, 0xff, slots * sizeof *number);
     *n = *models = 0;
     for (size_t t = 0; t < e->n_texts; t++) {
-        const xs_text_result *x = &e->texts[t];
+        const xs_text_result *x = xs_text_at(e, t);
         if (!x->scores || x->models_kept < 2 || x->n_words < 2) continue;
         uint32_t *model = XS_ARENA_ARRAY(arena, uint32_t, x->models_kept);
         if (!model) return xs_nomem(err);

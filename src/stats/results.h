@@ -1,7 +1,8 @@
 // The results of a study as plain structs: what stats fills and report shows.
 //
 // Undefined numbers are NaN (null in JSON, empty in CSV, "undefined" on the terminal).  Everything is owned by
-// the arena of xs_results.  Field names are the JSON keys.
+// the arena of xs_results, which may lie in a file where there are many texts: who goes through them asks xs_text_at.  Field names
+// are the JSON keys.
 #ifndef XSNR_STATS_RESULTS_H
 #define XSNR_STATS_RESULTS_H
 #include "base/arena.h"
@@ -114,7 +115,11 @@ typedef struct xs_explainer_result {
     xs_faith_result faithfulness[2]; // words masked, cut out
     const struct xs_pooled_beyond *beyond; // what was asked for beside (stats/beyond.h), or NULL
     bool people; // rationales of annotators, who stand in the place of models
+    xs_spill *spill; // of the arena that holds the texts, or NULL
 } xs_explainer_result;
+
+/// Text t of it, for who goes through them all: memory of those before is given back now and then.  All pointers stay good.
+const xs_text_result *xs_text_at(const xs_explainer_result *e, size_t t);
 
 /// A number over models.
 typedef struct xs_spread {

@@ -57,7 +57,7 @@ static int add_family(xs_export *e, const xs_store_family *family, const char *e
     const char **names;
     size_t n_names, n;
     XS_TRY(xs_store_explainers(e->store, family->id, &e->arena, &names, &n_names, err));
-    XS_TRY(xs_store_models(e->store, family->id, false, &e->arena, &pair.models, &n, err));
+    XS_TRY(xs_store_models(e->store, family->id, XS_LOGITS_EXPLAIN, &e->arena, &pair.models, &n, err));
     for (size_t m = 0; m < n; m++)
         if (!pair.models[m].failure) pair.models[pair.n_models++] = pair.models[m];
     XS_TRY(predict(e, &pair, err));

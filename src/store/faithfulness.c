@@ -49,11 +49,9 @@ static int read_row(xs_store *store, sqlite3_stmt *row, xs_store_faithfulness *o
     return XSNR_OK;
 }
 
-int xs_store_faithfulness_of(xs_store *store, int64_t family, const char *explainer, const char *removal,
-                             xs_arena *arena, xs_store_faithfulness **out, size_t *n, xsnr_error *err) {
+int xs_store_each_faithfulness(xs_store *store, int64_t family, const char *explainer, const char *removal, xs_store_judged_fn *see,
+                               void *context, xsnr_error *err) {
     sqlite3_stmt *row;
-    *out = NULL;
-    *n = 0;
     xs_db_enter(store);
     int rc = xs_db_query(store, &row, err,
                          "SELECT m.position, f.text, f.models, f.judged FROM faithfulness f JOIN model m USING (model) "
@@ -61,10 +59,9 @@ int xs_store_faithfulness_of(xs_store *store, int64_t family, const char *explai
                          "f.removal = ?3 ORDER BY m.position, f.text",
                          "itt", family, explainer, removal);
     while (rc == XSNR_OK && (rc = xs_db_step(store, row, err)) == 1) {
-        xs_store_faithfulness *rows = xs_db_grow(arena, *out, *n, sizeof *rows);
-        if (rows) *out = rows;
-        rc = rows ? read_row(store, row, &rows[*n], err) : xs_nomem(err);
-        if (rc == XSNR_OK) rows[*n].explainer = explainer, rows[(*n)++].removal = removal;
+        xs_store_faithfulness one = {.explainer = explainer, .removal = removal};
+        rc = read_row(store, row, &one, err);
+        if (rc == XSNR_OK) see(context, &one);
     }
     return xs_db_leave(store, rc);
 }

@@ -272,7 +272,7 @@ static int each_model(merge *m, xs_store *store, size_t part, on_model *visit, x
     for (size_t f = 0; rc == XSNR_OK && f < n_families; f++) {
         xs_store_model *models;
         size_t n = 0;
-        rc = xs_store_models(store, families[f].id, false, &list, &models, &n, err);
+        rc = xs_store_models(store, families[f].id, XS_LOGITS_NONE, &list, &models, &n, err);
         for (size_t i = 0; rc == XSNR_OK && i < n; i++) {
             xs_arena_mark mark = xs_arena_save(&arena);
             rc = visit(m, store, part, f, families[f].id, models[i].index, &arena, err);
@@ -455,7 +455,7 @@ static int is_begun(merge *m, xs_arena *arena, bool *out, xsnr_error *err) {
     XS_TRY(xs_store_fact(m->target, "identity", arena, &identity, err));
     XS_TRY(xs_store_families(m->target, arena, &families, &n_families, err));
     for (size_t f = 0; f < n_families && n == 0; f++)
-        XS_TRY(xs_store_models(m->target, families[f].id, false, arena, &models, &n, err));
+        XS_TRY(xs_store_models(m->target, families[f].id, XS_LOGITS_NONE, arena, &models, &n, err));
     *out = n == 0 && (identity || n_facts == 0);
     return XSNR_OK;
 }

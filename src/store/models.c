@@ -211,8 +211,7 @@ static bool read_quality(sqlite3_stmt *row, int column, xs_quality *out) {
     "valid_texts, valid_accuracy, valid_macro_f1, valid_log_loss, valid_calibration_error, test_texts, test_accuracy, " \
     "test_macro_f1, test_log_loss, test_calibration_error, explain_logits, test_logits"
 
-static int read_model(sqlite3_stmt *row, bool with_test_logits, xs_arena *arena, xs_store_model *m,
-                      xsnr_error *err) {
+static int read_model(sqlite3_stmt *row, xs_logits logits, xs_arena *arena, xs_store_model *m, xsnr_error *err) {
     int64_t position = sqlite3_column_int64(row, 0);
     if (position < 0 || position >= XS_STORE_MODELS)
         return xs_fail_at(err, XSNR_ERR_CORRUPT, xs_db_path(row), 0, "a model has the number %" PRId64 " in its family; numbers go from 0 to %d",
@@ -228,13 +227,13 @@ static int read_model(sqlite3_stmt *row, bool with_test_logits, xs_arena *arena,
     m->seconds = xs_db_real(row, 10);
     m->has_valid = read_quality(row, 11, &m->valid);
     m->has_test = read_quality(row, 16, &m->test);
-    XS_TRY(read_floats(row, 21, arena, &m->explain_logits, &m->n_explain_logits, err));
-    if (with_test_logits) XS_TRY(read_floats(row, 22, arena, &m->test_logits, &m->n_test_logits, err));
+    if (logits & XS_LOGITS_EXPLAIN) XS_TRY(read_floats(row, 21, arena, &m->explain_logits, &m->n_explain_logits, err));
+    if (logits & XS_LOGITS_TEST) XS_TRY(read_floats(row, 22, arena, &m->test_logits, &m->n_test_logits, err));
     return XSNR_OK;
 }
 
-int xs_store_models(xs_store *store, int64_t family, bool with_test_logits, xs_arena *arena, xs_store_model **out,
-                    size_t *n, xsnr_error *err) {
+int xs_store_models(xs_store *store, int64_t family, xs_logits logits, xs_arena *arena, xs_store_model **out, size_t *n,
+                    xsnr_error *err) {
     sqlite3_stmt *row;
     *out = NULL;
     *n = 0;
@@ -245,9 +244,24 @@ int xs_store_models(xs_store *store, int64_t family, bool with_test_logits, xs_a
     while (rc == XSNR_OK && (rc = xs_db_step(store, row, err)) == 1) {
         xs_store_model *rows = xs_db_grow(arena, *out, *n, sizeof *rows);
         if (rows) *out = rows;
-        rc = rows ? read_model(row, with_test_logits, arena, &rows[*n], err) : xs_nomem(err);
+        rc = rows ? read_model(row, logits, arena, &rows[*n], err) : xs_nomem(err);
         if (rc == XSNR_OK) rows[(*n)++].family = family;
     }
+    return xs_db_leave(store, rc);
+}
+
+int xs_store_logits(xs_store *store, int64_t family, uint32_t index, xs_logits which, xs_arena *arena, const float **out,
+                    size_t *n, xsnr_error *err) {
+    sqlite3_stmt *row;
+    *out = NULL;
+    *n = 0;
+    xs_db_enter(store);
+    int rc = xs_db_query(store, &row, err,
+                         which == XS_LOGITS_TEST ? "SELECT test_logits FROM model WHERE family = ? AND position = ?"
+                                                 : "SELECT explain_logits FROM model WHERE family = ? AND position = ?",
+                         "ii", family, (int64_t)index);
+    if (rc == XSNR_OK) rc = xs_db_step(store, row, err);
+    if (rc == 1) rc = read_floats(row, 0, arena, out, n, err);
     return xs_db_leave(store, rc);
 }
 
@@ -276,7 +290,7 @@ int xs_store_model_of(xs_store *store, int64_t family, uint32_t index, xs_arena 
     if (rc == 0)
         rc = xs_fail_at(err, XSNR_ERR_NOT_FOUND, store->path, 0, "there is no model %" PRIu32 " of family number %" PRId64,
                         index, family);
-    if (rc == 1) rc = read_model(row, true, arena, out, err);
+    if (rc == 1) rc = read_model(row, XS_LOGITS_BOTH, arena, out, err);
     xs_db_leave(store, rc);
     return rc == XSNR_OK ? xs_store_model_bytes(store, family, index, arena, &out->bytes, &out->n_bytes, err) : rc;
 }

@@ -242,7 +242,8 @@ static int open_file(xs_store *store, xs_store_mode mode, xsnr_error *err) {
         XS_TRY(rc);
         XS_TRY(connect_writer(store, mode, err));
     }
-    return run(store->db, store->path, "PRAGMA cache_size = -65536", err); // KiB
+    // KiB.  A reader goes through the file once, in its order; what is written is held until it is many pages.
+    return run(store->db, store->path, mode == XS_STORE_READ ? "PRAGMA cache_size = -8192" : "PRAGMA cache_size = -65536", err);
 }
 
 int xs_store_open(const char *path, xs_store_mode mode, xs_store **out, xsnr_error *err) {
@@ -261,6 +262,8 @@ int xs_store_open(const char *path, xs_store_mode mode, xs_store **out, xsnr_err
     *out = store;
     return XSNR_OK;
 }
+
+const char *xs_store_path(const xs_store *store) { return store->path; }
 
 void xs_store_flow(xs_store *store) {
 #ifdef SYNC_FILE_RANGE_WRITE

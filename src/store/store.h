@@ -29,6 +29,7 @@ typedef enum xs_store_mode {
 int xs_store_open(const char *path, xs_store_mode mode, xs_store **out, xsnr_error *err);
 /// Checkpoints, closes, releases the lock.  Safe on NULL.
 void xs_store_close(xs_store *store);
+const char *xs_store_path(const xs_store *store);
 /// Of XS_STORE_MAKE: what was written since the last call begins to go to the disk, so that xs_store_finish need not wait long.
 void xs_store_flow(xs_store *store);
 /// Of XS_STORE_MAKE: the file is on the disk, and is from now on written like any other.
@@ -120,8 +121,12 @@ int xs_store_fail_model(xs_store *store, int64_t family, uint32_t index, const c
 /// explained by that explainer.
 int xs_store_progress(xs_store *store, int64_t family, const char *explainer, uint32_t models, unsigned char *done,
                       xsnr_error *err);
-/// All models of a family in index order, without their bytes and logits of the test split unless asked.
-int xs_store_models(xs_store *store, int64_t family, bool with_test_logits, xs_arena *arena, xs_store_model **out,
+/// All models of a family in index order, without their bytes, with the logits that are asked for.
+typedef enum xs_logits { XS_LOGITS_NONE, XS_LOGITS_TEST, XS_LOGITS_EXPLAIN, XS_LOGITS_BOTH } xs_logits;
+int xs_store_models(xs_store *store, int64_t family, xs_logits logits, xs_arena *arena, xs_store_model **out, size_t *n,
+                    xsnr_error *err);
+/// One model's of XS_LOGITS_TEST or XS_LOGITS_EXPLAIN: *out (n) in `arena`; n = 0: it has none.
+int xs_store_logits(xs_store *store, int64_t family, uint32_t index, xs_logits which, xs_arena *arena, const float **out,
                     size_t *n, xsnr_error *err);
 /// The saved bytes of one model, in `arena`; *bytes NULL if it was not kept.
 int xs_store_model_bytes(xs_store *store, int64_t family, uint32_t index, xs_arena *arena, const void **bytes,
@@ -169,9 +174,10 @@ int xs_store_put_faithfulness(xs_store *store, int64_t family, uint32_t index, c
 /// missing (slots): set to 1 for models that were not judged beside `models` models on all that they explain.
 int xs_store_faithfulness_missing(xs_store *store, int64_t family, const char *removal, uint32_t models,
                                   uint32_t slots, unsigned char *missing, xsnr_error *err);
-/// All rows of one explainer, by model and text.
-int xs_store_faithfulness_of(xs_store *store, int64_t family, const char *explainer, const char *removal,
-                             xs_arena *arena, xs_store_faithfulness **out, size_t *n, xsnr_error *err);
+/// All rows of one explainer, by model and text, one after the other: they are as many as explanations.
+typedef void xs_store_judged_fn(void *context, const xs_store_faithfulness *row);
+int xs_store_each_faithfulness(xs_store *store, int64_t family, const char *explainer, const char *removal, xs_store_judged_fn *see,
+                               void *context, xsnr_error *err);
 
 /// Is the file whole and consistent: SQLite's integrity and foreign keys, sizes of blobs against words, counts,
 /// finite scores, seeds distinct where they should vary.  One line a finding is appended to `findings`;

@@ -99,9 +99,9 @@ static int analyze_all(const xs_named_scores *arrays, size_t n, const xs_array_o
     if (resampled) XS_TRY(analyze_resampled(&l, n, models, threads, scratch, &all, err));
     else XS_TRY(xs_parallel(threads, n, analyze_one, &l, NULL, err));
     *explainer = (xs_explainer_result){.name = "given", .texts = texts, .n_texts = n};
-    XS_TRY(xs_pool_texts(texts, n, models, options->reliability, arena, &explainer->pooled, err));
+    XS_TRY(xs_pool_texts(explainer, models, options->reliability, arena, &explainer->pooled, err));
     xs_pooled_beyond *beyond;
-    XS_TRY(xs_pool_beyond(texts, n, resampled ? &all : NULL, arena, &beyond, err));
+    XS_TRY(xs_pool_beyond(explainer, resampled ? &all : NULL, arena, &beyond, err));
     explainer->beyond = beyond;
     xs_spread none = {NAN, NAN, NAN, NAN};
     xs_split_quality unknown = {0, none, none, none, none};

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MEMORY ((size_t)16 << 20) // bytes of results that lie in memory; what is more lies in a temporary file
+
 int xs_assess_goes_on(const xs_assessment *a, xsnr_error *err) {
     const atomic_int *stop = a->options->stop;
     return stop && atomic_load(stop) ? xs_fail(err, XSNR_ERR_INTERRUPTED, "stopped on request") : XSNR_OK;
@@ -70,20 +72,34 @@ static bool is_one_class(const int *class_of, size_t texts, int classes, size_t 
     return false;
 }
 
-// Models that learned no more than which class is frequent: their accuracy can be the highest, and says nothing.
-static int count_one_class(xs_member *m, xs_arena *scratch, xsnr_error *err) {
+// What a model predicts for the test texts: predicted (n_gold).
+static int read_test(const xs_member *m, const xs_store_model *row, xs_arena *scratch, int *predicted, xsnr_error *err) {
+    size_t texts = m->a->n_gold, classes = (size_t)m->a->n_labels, n;
+    const float *logits;
+    xs_arena_mark mark = xs_arena_save(scratch);
+    XS_TRY(xs_store_logits(m->a->store, m->row->id, row->index, XS_LOGITS_TEST, scratch, &logits, &n, err));
+    if (n != texts * classes)
+        return xs_fail(err, XSNR_ERR_CORRUPT, "model %u of '%s' has predictions for another test set", row->index, m->row->name);
+    for (size_t t = 0; t < texts; t++) predicted[t] = arg_max(logits + t * classes, m->a->n_labels);
+    xs_arena_rewind(scratch, mark);
+    return XSNR_OK;
+}
+
+// Which test texts each model has right: correct (good models, n_gold).  And how many models learned no more than which class is
+// frequent: their accuracy can be the highest, and says nothing.
+static int read_tests(xs_member *m, unsigned char *correct, xs_arena *scratch, xsnr_error *err) {
     xs_assessment *a = m->a;
-    size_t texts = a->n_gold, classes = (size_t)a->n_labels;
-    if (!texts) return XSNR_OK;
+    size_t texts = a->n_gold, g = 0;
     int *predicted = XS_ARENA_ARRAY(scratch, int, texts);
-    size_t *count = XS_ARENA_ARRAY(scratch, size_t, classes);
+    size_t *count = XS_ARENA_ARRAY(scratch, size_t, (size_t)a->n_labels);
     if (!predicted || !count) return xs_nomem(err);
-    if (is_one_class(a->gold, texts, a->n_labels, count)) return XSNR_OK;
+    bool says = !is_one_class(a->gold, texts, a->n_labels, count);
     for (size_t i = 0; i < m->n; i++) {
         if (m->models[i].failure) continue;
-        for (size_t t = 0; t < texts; t++)
-            predicted[t] = arg_max(m->models[i].test_logits + t * classes, a->n_labels);
-        m->result->models_one_class += is_one_class(predicted, texts, a->n_labels, count);
+        XS_TRY(read_test(m, &m->models[i], scratch, predicted, err));
+        for (size_t t = 0; t < texts; t++) correct[g * texts + t] = predicted[t] == a->gold[t];
+        if (says) m->result->models_one_class += is_one_class(predicted, texts, a->n_labels, count);
+        g++;
     }
     return XSNR_OK;
 }
@@ -100,36 +116,41 @@ static int find_equivalent(xs_member *m, xs_arena *scratch, xsnr_error *err) {
     if (!texts && strcmp(rule, "all") != 0) rule = "all (there is no test set)";
     m->result->dropped_by = xs_arena_strdup(&a->out->arena, rule);
     if (!m->result->dropped_by) return xs_nomem(err);
-    size_t g = 0, classes = (size_t)a->n_labels;
-    for (size_t i = 0; i < m->n; i++) {
-        const xs_store_model *row = &m->models[i];
-        if (row->failure) continue;
-        if (texts && row->n_test_logits != texts * classes)
-            return xs_fail(err, XSNR_ERR_CORRUPT, "model %u of '%s' has predictions for another test set",
-                           row->index, m->row->name);
-        for (size_t t = 0; t < texts; t++)
-            correct[g * texts + t] = arg_max(row->test_logits + t * classes, a->n_labels) == a->gold[t];
-        g++;
-    }
+    if (texts) XS_TRY(read_tests(m, correct, scratch, err));
     if (good) XS_TRY(xs_equivalent_models(texts ? rule : "all", correct, good, texts, keep, err));
-    g = 0;
+    size_t g = 0;
     for (size_t i = 0; i < m->n; i++)
         if (!m->models[i].failure) m->keep[m->models[i].index] = keep[g++];
     return XSNR_OK;
 }
 
-// The class that each model predicts for each explained text.
-static int find_predictions(xs_member *m, xs_arena *arena, xsnr_error *err) {
+// Of some texts, [from, to): what each model predicts.
+static int read_predictions(xs_member *m, size_t from, size_t to, xs_arena *scratch, xsnr_error *err) {
     xs_assessment *a = m->a;
+    size_t classes = (size_t)a->n_labels;
     for (size_t i = 0; i < m->n; i++) {
         const xs_store_model *row = &m->models[i];
-        if (row->failure || row->n_explain_logits != a->explained * (size_t)a->n_labels) continue;
-        int *predicted = XS_ARENA_ARRAY(arena, int, a->n_texts);
-        if (!predicted) return xs_nomem(err);
-        for (size_t t = 0; t < a->n_texts; t++)
-            predicted[t] = arg_max(row->explain_logits + (a->first + t) * (size_t)a->n_labels, a->n_labels);
-        m->predicted[row->index] = predicted;
+        const float *logits;
+        size_t n;
+        if (row->failure) continue;
+        xs_arena_mark mark = xs_arena_save(scratch);
+        XS_TRY(xs_store_logits(a->store, m->row->id, row->index, XS_LOGITS_EXPLAIN, scratch, &logits, &n, err));
+        if (n == a->explained * classes && n) {
+            if (!m->predicted && !(m->predicted = XS_ARENA_ARRAY(&a->out->arena, int32_t, a->n_texts * m->highest))) return xs_nomem(err);
+            for (size_t t = from; t < to; t++)
+                m->predicted[t * m->highest + row->index] = 1 + arg_max(logits + (a->first + t) * classes, a->n_labels);
+        }
+        xs_arena_rewind(scratch, mark);
     }
+    xs_spill_rest(a->spill);
+    return XSNR_OK;
+}
+
+// The class that each model predicts for each explained text.  The study has them by model, they are asked by text: of so many
+// texts that memory holds them, then of the next.
+static int find_predictions(xs_member *m, xs_arena *scratch, xsnr_error *err) {
+    const size_t n = m->a->n_texts, most = ((size_t)8 << 20) / sizeof *m->predicted / m->highest + 1;
+    for (size_t t = 0; t < n; t += most) XS_TRY(read_predictions(m, t, n - t < most ? n : t + most, scratch, err));
     return XSNR_OK;
 }
 
@@ -162,15 +183,13 @@ static int assess_family(xs_assessment *a, xs_store_family *row, xs_family_resul
     xs_arena *keep = &a->out->arena;
     xs_member m = {.a = a, .row = row, .result = out};
     *out = (xs_family_result){.name = row->name, .type = row->type, .settings = row->settings};
-    XS_TRY(xs_store_models(a->store, row->id, true, scratch, &m.models, &m.n, err));
+    XS_TRY(xs_store_models(a->store, row->id, XS_LOGITS_NONE, scratch, &m.models, &m.n, err));
     if (!m.n) return xs_fail(err, XSNR_ERR_NOT_FOUND, "family '%s' has no model yet; train first", row->name);
     m.highest = m.models[m.n - 1].index + 1;
     m.keep = XS_ARENA_ARRAY(keep, unsigned char, m.highest);
-    m.predicted = XS_ARENA_ARRAY(scratch, const int *, m.highest);
     m.place = XS_ARENA_ARRAY(scratch, uint32_t, m.highest);
-    if (!m.keep || !m.predicted || !m.place) return xs_nomem(err);
+    if (!m.keep || !m.place) return xs_nomem(err);
     XS_TRY(find_equivalent(&m, scratch, err));
-    XS_TRY(count_one_class(&m, scratch, err));
     uint32_t *everyone = XS_ARENA_ARRAY(keep, uint32_t, m.highest);
     if (!everyone) return xs_nomem(err);
     for (uint32_t k = 0; k < m.highest; k++) {
@@ -244,19 +263,6 @@ static int list_facts(xs_assessment *a, xsnr_error *err) {
     return XSNR_OK;
 }
 
-// The sentence of every word of every text.
-static int list_sentences(xs_assessment *a, xs_arena *scratch, xsnr_error *err) {
-    a->sentences = XS_ARENA_ARRAY(scratch, const uint32_t *, a->n_texts);
-    if (!a->sentences) return xs_nomem(err);
-    for (size_t t = 0; t < a->n_texts; t++) {
-        uint32_t *of_word = XS_ARENA_ARRAY(scratch, uint32_t, a->texts[t].n_words);
-        if (!of_word) return xs_nomem(err);
-        for (size_t w = 0; w < a->texts[t].n_words; w++) of_word[w] = a->texts[t].words[w].sentence;
-        a->sentences[t] = of_word;
-    }
-    return XSNR_OK;
-}
-
 // The scores of single models that are worth keeping: those that the page could hold, as many of every family and explainer.
 static int find_room(xs_assessment *a, const xs_store_family *families, size_t n_families, xs_arena *scratch, xsnr_error *err) {
     const double score = 8.0 / 3; // bytes of a float16 in base64
@@ -291,7 +297,6 @@ static int assess(xs_assessment *a, xs_arena *scratch, xsnr_error *err) {
     XS_TRY(xs_store_texts(a->store, &r->arena, &a->texts, &a->n_texts, err));
     only_text(a);
     XS_TRY(xs_store_labels(a->store, &r->arena, &a->labels, &a->n_labels, err));
-    XS_TRY(list_sentences(a, scratch, err));
     XS_TRY(xs_assess_rationales(a, scratch, err));
     if (a->options->words) XS_TRY(xs_group_words(a, scratch, err));
     XS_TRY(xs_store_gold(a->store, "test", scratch, &a->gold, &a->n_gold, err));
@@ -349,8 +354,14 @@ int xs_study_assess(xs_store *store, const xs_plan *plan, const xs_assess_option
     if (options->statistics) XS_TRY(xs_statistics_parse(options->statistics, &a.statistics, err));
     a.workers = XS_ARENA_ARRAY(&results->arena, xs_arena, (size_t)threads);
     a.scratch = XS_ARENA_ARRAY(&results->arena, xs_arena, (size_t)threads);
-    if (!a.workers || !a.scratch) return xs_nomem(err);
-    int rc = assess(&a, &scratch, err);
+    a.spill = xs_spill_new(options->memory ? options->memory : MEMORY, xs_store_path(store));
+    if (!a.workers || !a.scratch || !a.spill) {
+        xs_spill_drop(a.spill);
+        return xs_nomem(err);
+    }
+    results->arena.spill = a.spill;
+    for (int i = 0; i < threads; i++) a.workers[i].spill = xs_spill_hold(a.spill);
+    int rc = xs_spill_explain(a.spill, assess(&a, &scratch, err), err);
     for (int i = 0; i < threads; i++) {
         xs_arena_adopt(&results->arena, &a.workers[i]);
         xs_arena_free(&a.scratch[i]);

@@ -13,7 +13,6 @@ typedef struct xs_assessment {
     xs_store_text *texts;
     size_t n_texts;
     size_t first, explained;    // which of the study's texts, `explained` of them, the first of these is
-    const uint32_t **sentences; // (n_texts) of every word
     const uint32_t **word_group; // (n_texts) of every word, or NULL
     uint32_t word_groups;
     const xs_store_rationale **rationales; // (n_texts) of each text, n_rationales of them; NULL: the study has none
@@ -26,6 +25,7 @@ typedef struct xs_assessment {
     size_t n_gold;
     size_t room;                 // scores of one family and explainer that are kept with the results
     xs_arena *workers, *scratch; // (threads) of the parallel loops: memory that goes to the results, and that does not
+    xs_spill *spill;             // where results lie that are too many for memory
     xs_results *out;
 } xs_assessment;
 
@@ -40,7 +40,7 @@ typedef struct xs_member {
     uint32_t *place;        // (highest) among the equivalent ones
     size_t equivalent;
     const uint32_t *everyone; // (equivalent) their indices, in order
-    const int **predicted;  // (highest) class predicted for every explained text, or NULL
+    int32_t *predicted;       // (n_texts, highest) 1 + the class that each predicts, 0: not known; NULL: of none
     xs_family_result *result;
 } xs_member;
 

@@ -7,32 +7,64 @@
 #include <math.h>
 #include <string.h>
 
-enum { RESAMPLES = 200 }; // of the levels of a crossed design
+enum { RESAMPLES = 200, ROUND = 64 }; // of the levels of a crossed design; texts a thread whose sums are kept at once
 
 /* ------------------------------------------------------------------ word or context */
 
 // A type is a word as it is written, a context a text that has it.  Means and deviations of the words are all it takes.
-static int gather_types(const xs_explainer_result *e, xs_intern *forms, xs_arena *scratch, xs_nested *out, xsnr_error *err) {
-    size_t most = 0, n = 0;
-    for (size_t t = 0; t < e->n_texts; t++) most += e->texts[t].n_words;
-    xs_word_place *all = XS_ARENA_ARRAY(scratch, xs_word_place, most);
-    uint32_t *latest = XS_ARENA_ARRAY(scratch, uint32_t, most), contexts = 0; // of each form: its context in this text
-    size_t *seen_in = XS_ARENA_ARRAY(scratch, size_t, most);                  // and 1 + the text that it is of
-    if (!all || !latest || !seen_in) return xs_nomem(err);
-    for (size_t t = 0; t < e->n_texts; t++) {
-        const xs_text_result *text = &e->texts[t];
-        for (size_t w = 0; text->words && w < text->n_words; w++) {
-            const xs_word_stats *s = &text->word[w];
-            uint32_t type = xs_intern_add(forms, text->words[w].text, strlen(text->words[w].text));
-            if (type == XS_NOT_INTERNED) return xs_nomem(err);
-            if (isnan(s->mean)) continue;
-            if (seen_in[type] != t + 1) latest[type] = contexts++;
-            seen_in[type] = t + 1;
-            double models = (double)text->models_kept;
-            all[n++] = (xs_word_place){type, latest[type], models, s->mean, models > 1 ? s->sd * s->sd * (models - 1) : 0};
-        }
+typedef struct typing {
+    const xs_explainer_result *e;
+    xs_intern *forms;
+    uint32_t *latest; // (forms) of each form: its context in this text
+    size_t *seen_in;  // (forms) and 1 + the text that it is of
+} typing;
+
+// The words of a text, of which something is known: places (n), of so many contexts.
+static int list_places(const typing *ty, size_t t, xs_arena *scratch, xs_word_place **places, size_t *n, uint32_t *contexts,
+                       xsnr_error *err) {
+    const xs_text_result *text = xs_text_at(ty->e, t);
+    *n = *contexts = 0;
+    if (!(*places = XS_ARENA_ARRAY(scratch, xs_word_place, text->n_words))) return xs_nomem(err);
+    for (size_t w = 0; text->words && w < text->n_words; w++) {
+        const xs_word_stats *s = &text->word[w];
+        if (isnan(s->mean)) continue;
+        uint32_t type = xs_intern_find(ty->forms, text->words[w].text, strlen(text->words[w].text));
+        if (ty->seen_in[type] != t + 1) ty->latest[type] = (*contexts)++;
+        ty->seen_in[type] = t + 1;
+        double models = (double)text->models_kept;
+        (*places)[(*n)++] = (xs_word_place){type, ty->latest[type], models, s->mean, models > 1 ? s->sd * s->sd * (models - 1) : 0};
     }
-    return xs_word_types_of(all, n, forms->count, contexts, scratch, out, err);
+    return XSNR_OK;
+}
+
+static int go_through(const typing *ty, bool again, xs_type_sums *sums, xs_arena *scratch, xsnr_error *err) {
+    memset(ty->seen_in, 0, ty->forms->count * sizeof *ty->seen_in);
+    for (size_t t = 0; t < ty->e->n_texts; t++) {
+        xs_arena_mark mark = xs_arena_save(scratch);
+        xs_word_place *places;
+        size_t n;
+        uint32_t contexts;
+        XS_TRY(list_places(ty, t, scratch, &places, &n, &contexts, err));
+        XS_TRY(again ? xs_types_see_again(sums, places, n, contexts, scratch, err) : xs_types_see(sums, places, n, err));
+        xs_arena_rewind(scratch, mark);
+    }
+    return XSNR_OK;
+}
+
+static int gather_types(const xs_explainer_result *e, xs_intern *forms, xs_arena *scratch, xs_nested *out, xsnr_error *err) {
+    for (size_t t = 0; t < e->n_texts; t++) {
+        const xs_text_result *text = xs_text_at(e, t);
+        for (size_t w = 0; text->words && w < text->n_words; w++)
+            if (xs_intern_add(forms, text->words[w].text, strlen(text->words[w].text)) == XS_NOT_INTERNED) return xs_nomem(err);
+    }
+    typing ty = {e, forms, XS_ARENA_ARRAY(scratch, uint32_t, forms->count), XS_ARENA_ARRAY(scratch, size_t, forms->count)};
+    xs_type_sums sums;
+    if (!ty.latest || !ty.seen_in) return xs_nomem(err);
+    XS_TRY(xs_types_begin(&sums, forms->count, scratch, err));
+    XS_TRY(go_through(&ty, false, &sums, scratch, err));
+    XS_TRY(go_through(&ty, true, &sums, scratch, err));
+    xs_types_end(&sums, out);
+    return XSNR_OK;
 }
 
 int xs_assess_types(const xs_explainer_result *e, xs_arena *scratch, xs_nested *out, xsnr_error *err) {
@@ -85,7 +117,8 @@ typedef struct source_loop {
     const xs_member *m;
     const char *explainer;
     const xs_design *design;
-    double **sums; // (texts) each (1 + RESAMPLES, effects), or NULL: the text does not count
+    size_t begun;  // first text of the round
+    double **sums; // (texts of the round) each (1 + RESAMPLES, effects), or NULL: the text does not count
     xs_arena *kept; // (threads)
 } source_loop;
 
@@ -106,29 +139,37 @@ static int add_sources(const source_loop *l, size_t t, xs_arena *scratch, xs_are
     if (!sums) return xs_nomem(err);
     XS_TRY(xs_sources_text(l->design, (xs_scores){s.scores, s.models, s.words}, RESAMPLES,
                            (uint64_t)xs_settings_int(a->general, "seed"), scratch, sums, err));
-    l->sums[t] = sums;
+    l->sums[t - l->begun] = sums;
     return XSNR_OK;
 }
 
-static int source_text(void *context, size_t t, int worker, xsnr_error *err) {
+static int source_text(void *context, size_t item, int worker, xsnr_error *err) {
     const source_loop *l = context;
     xs_arena *scratch = &l->m->a->scratch[worker];
     xs_arena_mark mark = xs_arena_save(scratch);
-    int rc = add_sources(l, t, scratch, &l->kept[worker], err);
+    int rc = add_sources(l, l->begun + item, scratch, &l->kept[worker], err);
     xs_arena_rewind(scratch, mark);
     return rc;
 }
 
-static int add_up_sources(const source_loop *l, xs_arena *scratch, xs_pooled_beyond *out, xsnr_error *err) {
+// Rounds of texts in parallel; after each their sums are added up in order.
+static int add_up_sources(source_loop *l, xs_arena *scratch, xs_pooled_beyond *out, xsnr_error *err) {
     const xs_assessment *a = l->m->a;
-    size_t n = (1 + RESAMPLES) * (((size_t)1 << l->design->factors) - 1);
+    const size_t n = (1 + RESAMPLES) * (((size_t)1 << l->design->factors) - 1), round = ROUND * (size_t)a->threads;
     double *sums = XS_ARENA_ARRAY(scratch, double, n), words = 0;
-    if (!sums) return xs_nomem(err);
-    for (size_t t = 0; t < a->n_texts; t++) {
-        if (!l->sums[t]) continue;
-        for (size_t i = 0; i < n; i++) sums[i] += l->sums[t][i];
-        words += (double)a->texts[t].n_words;
-        out->sources_texts++;
+    l->sums = XS_ARENA_ARRAY(scratch, double *, round);
+    if (!sums || !l->sums) return xs_nomem(err);
+    for (; l->begun < a->n_texts; l->begun += round) {
+        size_t here = a->n_texts - l->begun < round ? a->n_texts - l->begun : round;
+        memset((void *)l->sums, 0, round * sizeof *l->sums);
+        XS_TRY(xs_parallel(a->threads, here, source_text, l, a->options->stop, err));
+        for (size_t k = 0; k < here; k++) {
+            if (!l->sums[k]) continue;
+            for (size_t i = 0; i < n; i++) sums[i] += l->sums[k][i];
+            words += (double)a->texts[l->begun + k].n_words;
+            out->sources_texts++;
+        }
+        for (int i = 0; i < a->threads; i++) xs_arena_rewind(&l->kept[i], (xs_arena_mark){0});
     }
     return xs_sources_end(l->design, sums, words, RESAMPLES, scratch, &out->sources, err);
 }
@@ -148,11 +189,9 @@ static int assess_sources(xs_member *m, const char *explainer, xs_arena *scratch
     if (rc == XSNR_ERR_DATA) return XSNR_OK; // as many models as cells, but not one in each: not crossed
     XS_TRY(rc);
     out->factors = factors;
-    source_loop loop = {m, explainer, &design, XS_ARENA_ARRAY(scratch, double *, m->a->n_texts),
-                        XS_ARENA_ARRAY(scratch, xs_arena, (size_t)m->a->threads)};
-    if (!loop.sums || !loop.kept) return xs_nomem(err);
-    rc = xs_parallel(m->a->threads, m->a->n_texts, source_text, &loop, m->a->options->stop, err);
-    if (rc == XSNR_OK) rc = add_up_sources(&loop, scratch, out, err);
+    source_loop loop = {m, explainer, &design, 0, NULL, XS_ARENA_ARRAY(scratch, xs_arena, (size_t)m->a->threads)};
+    if (!loop.kept) return xs_nomem(err);
+    rc = add_up_sources(&loop, scratch, out, err);
     for (int i = 0; i < m->a->threads; i++) xs_arena_free(&loop.kept[i]);
     return rc;
 }

@@ -123,11 +123,10 @@ int xs_assess_people(xs_assessment *a, xs_family_result *out, xs_arena *scratch,
     double *accuracy = XS_ARENA_ARRAY(keep, double, n);
     m.keep = XS_ARENA_ARRAY(keep, unsigned char, n);
     m.place = XS_ARENA_ARRAY(scratch, uint32_t, n);
-    m.predicted = XS_ARENA_ARRAY(scratch, const int *, n);
     *out = (xs_family_result){.name = name_of_people(a), .type = "human", .settings = "{}", .models_trained = n,
                               .models_equivalent = n, .model_slots = n, .dropped_by = "all", .n_explainers = 1};
     out->explainers = XS_ARENA_ARRAY(keep, xs_explainer_result, 1);
-    if (!accuracy || !m.keep || !m.place || !m.predicted || !out->explainers) return xs_nomem(err);
+    if (!accuracy || !m.keep || !m.place || !out->explainers) return xs_nomem(err);
     for (uint32_t k = 0; k < n; k++) {
         accuracy[k] = NAN;
         m.keep[k] = 1;

@@ -1,8 +1,8 @@
 // One text by one explainer after the other: gathered from the store, normalised, analysed, pooled; see assess.h.
 //
 // Batches of a few texts run in parallel, each read in one go, in the order in which the file has them.  What a batch needs while it
-// is analysed lies in its worker's scratch and is gone with it, so that memory holds the results, and the scores of as many batches
-// at once as there are threads.
+// is analysed lies in its worker's scratch and is gone with it, so that memory holds the scores of as many batches at once as there
+// are threads, and results as long as they are few (base/spill.h).
 #include "study/assess.h"
 #include "base/threads.h"
 #include "stats/analysis.h"
@@ -10,12 +10,17 @@
 #include <stdio.h>
 #include <string.h>
 
+// The class that a model predicts for a text; −1: not known.
+static int prediction(const xs_member *m, size_t text, uint32_t k) {
+    return m->predicted ? m->predicted[text * m->highest + k] - 1 : -1;
+}
+
 // The class that most equivalent models predict for a text; ties: the first class; −1: no model has told.
 static int majority(const xs_member *m, size_t text, xs_arena *scratch, int *out, xsnr_error *err) {
     size_t *votes = XS_ARENA_ARRAY(scratch, size_t, (size_t)m->a->n_labels);
     if (!votes) return xs_nomem(err);
     for (uint32_t k = 0; k < m->highest; k++)
-        if (m->keep[k] && m->predicted[k]) votes[m->predicted[k][text]]++;
+        if (m->keep[k] && prediction(m, text, k) >= 0) votes[prediction(m, text, k)]++;
     *out = -1;
     size_t all = 0;
     for (int c = 0; c < m->a->n_labels; c++) all += votes[c];
@@ -55,7 +60,8 @@ static void select_rows(const xs_member *m, const xs_store_scores *all, size_t t
     for (size_t i = 0; i < all->models; i++) {
         uint32_t k = all->model[i];
         if (k >= m->highest || !m->keep[k]) continue;
-        if (agreeing && m->predicted[k] && m->predicted[k][text] != out->vote) {
+        int predicted = prediction(m, text, k);
+        if (agreeing && predicted >= 0 && predicted != out->vote) {
             out->disagreeing++;
             continue;
         }
@@ -110,11 +116,16 @@ typedef struct batch {
     xs_resamples *resamples; // of its texts together, while it is analysed; NULL: not asked for
 } batch;
 
+// Of a text, as in xs_pooled.
+typedef struct xs_said {
+    double completeness_gap, unattributed, explainer_noise, outside_words;
+} xs_said;
+
 typedef struct text_loop {
     xs_member *m;
     const char *explainer;
     xs_explainer_result *result;
-    xs_pooled *extra;     // (texts) gap, unattributed, explainer_noise, outside_words of each text
+    xs_said *extra;       // (texts) what the explainer said of itself
     unsigned char *keeps; // (texts) whether its scores are kept
     batch *batches;       // (n_batches)
     size_t n_batches, begun;
@@ -171,10 +182,13 @@ static int look_beyond(const xs_member *m, size_t t, const xs_gathered *g, const
     unsigned char *human = out->marked ? XS_ARENA_ARRAY(scratch, unsigned char, g->words) : NULL;
     if (out->marked && !human) return xs_nomem(err);
     for (size_t w = 0; human && w < g->words; w++) human[w] = out->marked[w] >= 0.5;
+    uint32_t *sentence = XS_ARENA_ARRAY(scratch, uint32_t, g->words);
+    if (!sentence) return xs_nomem(err);
+    for (size_t w = 0; w < g->words; w++) sentence[w] = a->texts[t].words[w].sentence;
     xs_beyond_input in = {.scores = {g->scores, g->models, g->words},
                           .raw = g->raw,
                           .absolute = xs_settings_bool(a->general, "absolute"),
-                          .sentence = a->sentences[t],
+                          .sentence = sentence,
                           .human = human,
                           .word_group = a->word_group ? a->word_group[t] : NULL,
                           .word_groups = a->word_groups,
@@ -193,7 +207,7 @@ static int analyze_text(const text_loop *loop, const batch *b, size_t t, const x
     xs_text_result *out = &loop->result->texts[t];
     xs_gathered g;
     XS_TRY(xs_gather(loop->m, stored, t, scratch, &g, err));
-    loop->extra[t] = (xs_pooled){.completeness_gap = g.gap,
+    loop->extra[t] = (xs_said){.completeness_gap = g.gap,
                                  .unattributed = g.unattributed,
                                  .outside_words = g.outside,
                                  .explainer_noise = g.explainer_noise};
@@ -234,23 +248,30 @@ static int assess_batch(void *context, size_t item, int worker, xsnr_error *err)
     return rc;
 }
 
-static int cut_batches(text_loop *loop, xs_arena *scratch, xsnr_error *err) {
+// Batches into `out`, or only how many there are (NULL).
+static size_t cut(const text_loop *loop, batch *out) {
     const xs_assessment *a = loop->m->a;
-    size_t most = a->n_texts / BATCH_TEXTS < 1 ? 1 : a->n_texts / BATCH_TEXTS, bytes = 0;
+    size_t most = a->n_texts / BATCH_TEXTS < 1 ? 1 : a->n_texts / BATCH_TEXTS, bytes = 0, texts = 0, n = 0;
     if (most > BATCH_TEXTS) most = BATCH_TEXTS;
-    loop->batches = XS_ARENA_ARRAY(scratch, batch, a->n_texts);
-    if (!loop->batches) return xs_nomem(err);
     for (size_t t = 0; t < a->n_texts; t++) {
-        batch *b = loop->n_batches ? &loop->batches[loop->n_batches - 1] : NULL;
         size_t size = loop->m->n * a->texts[t].n_words * sizeof(double);
-        if (!b || b->texts == most || bytes + size > BATCH_BYTES) {
-            b = &loop->batches[loop->n_batches++];
-            *b = (batch){.first = t};
-            bytes = 0;
+        if (!n || texts == most || bytes + size > BATCH_BYTES) {
+            if (out) out[n] = (batch){.first = t};
+            n++;
+            bytes = texts = 0;
         }
-        b->texts++;
+        texts++;
         bytes += size;
+        if (out) out[n - 1].texts = texts;
     }
+    return n;
+}
+
+static int cut_batches(text_loop *loop, xs_arena *scratch, xsnr_error *err) {
+    loop->n_batches = cut(loop, NULL);
+    loop->batches = XS_ARENA_ARRAY(scratch, batch, loop->n_batches);
+    if (!loop->batches) return xs_nomem(err);
+    cut(loop, loop->batches);
     return XSNR_OK;
 }
 
@@ -306,18 +327,23 @@ static void divide_judged(xs_faith_summary *s) {
     }
 }
 
-static int read_faithfulness(const xs_member *m, const char *name, const char *removal, xs_faith_result *out,
-                             xs_arena *scratch, xsnr_error *err) {
-    xs_store_faithfulness *rows;
-    size_t n;
-    XS_TRY(xs_store_faithfulness_of(m->a->store, m->row->id, name, removal, scratch, &rows, &n, err));
-    out->judged = n > 0;
-    for (size_t i = 0; i < n; i++) {
-        if (rows[i].model >= m->highest || !m->keep[rows[i].model]) continue;
-        add_judged(&out->own, rows[i].judged[0]);
-        add_judged(&out->mean, rows[i].judged[1]);
-        add_judged(&out->random, rows[i].judged[2]);
-    }
+typedef struct judging {
+    const xs_member *m;
+    xs_faith_result *out;
+} judging;
+
+static void see_judged(void *context, const xs_store_faithfulness *row) {
+    const judging *j = context;
+    j->out->judged = true;
+    if (row->model >= j->m->highest || !j->m->keep[row->model]) return;
+    add_judged(&j->out->own, row->judged[0]);
+    add_judged(&j->out->mean, row->judged[1]);
+    add_judged(&j->out->random, row->judged[2]);
+}
+
+static int read_faithfulness(const xs_member *m, const char *name, const char *removal, xs_faith_result *out, xsnr_error *err) {
+    judging j = {m, out};
+    XS_TRY(xs_store_each_faithfulness(m->a->store, m->row->id, name, removal, see_judged, &j, err));
     divide_judged(&out->own);
     divide_judged(&out->mean);
     divide_judged(&out->random);
@@ -325,13 +351,13 @@ static int read_faithfulness(const xs_member *m, const char *name, const char *r
 }
 
 // What the explainer said of itself, over the texts that have a model at all.
-static void pool_extra(const xs_explainer_result *r, const xs_pooled *extra, xs_pooled *p) {
+static void pool_extra(const xs_explainer_result *r, const xs_said *extra, xs_pooled *p) {
     size_t asked = 0;
     p->completeness_gap = NAN;
     p->unattributed = p->explainer_noise = p->outside_words = 0;
-    for (size_t t = 0; t < r->n_texts; t++) asked += r->texts[t].models_kept > 0;
+    for (size_t t = 0; t < r->n_texts; t++) asked += xs_text_at(r, t)->models_kept > 0;
     for (size_t t = 0; t < r->n_texts; t++) {
-        if (!r->texts[t].models_kept) continue;
+        if (!xs_text_at(r, t)->models_kept) continue;
         p->completeness_gap = fmax(p->completeness_gap, extra[t].completeness_gap);
         p->unattributed += extra[t].unattributed / (double)asked;
         p->outside_words += extra[t].outside_words / (double)asked;
@@ -343,9 +369,9 @@ static void pool_extra(const xs_explainer_result *r, const xs_pooled *extra, xs_
 
 int xs_assess_explainer(xs_member *m, const char *name, xs_explainer_result *out, xs_arena *scratch, xsnr_error *err) {
     xs_assessment *a = m->a;
-    *out = (xs_explainer_result){.name = name, .n_texts = a->n_texts, .people = !m->row};
+    *out = (xs_explainer_result){.name = name, .n_texts = a->n_texts, .people = !m->row, .spill = a->spill};
     out->texts = XS_ARENA_ARRAY(&a->out->arena, xs_text_result, a->n_texts);
-    text_loop loop = {m, name, out, XS_ARENA_ARRAY(scratch, xs_pooled, a->n_texts),
+    text_loop loop = {m, name, out, XS_ARENA_ARRAY(scratch, xs_said, a->n_texts),
                       XS_ARENA_ARRAY(scratch, unsigned char, a->n_texts), NULL, 0, 0};
     if (!out->texts || !loop.extra || !loop.keeps) return xs_nomem(err);
     share_room(a, m->equivalent, loop.keeps);
@@ -353,15 +379,15 @@ int xs_assess_explainer(xs_member *m, const char *name, xs_explainer_result *out
     xs_resamples all;
     if (a->statistics & XS_STAT_BOOTSTRAP) XS_TRY(assess_resampled(&loop, scratch, &all, err));
     else XS_TRY(xs_parallel(a->threads, loop.n_batches, assess_batch, &loop, a->options->stop, err));
-    XS_TRY(xs_pool_texts(out->texts, a->n_texts, m->highest, xs_settings_real(a->general, "reliability"),
+    XS_TRY(xs_pool_texts(out, m->highest, xs_settings_real(a->general, "reliability"),
                          scratch, &out->pooled, err));
     pool_extra(out, loop.extra, &out->pooled);
     if (m->row) {
-        XS_TRY(read_faithfulness(m, name, "mask", &out->faithfulness[0], scratch, err));
-        XS_TRY(read_faithfulness(m, name, "delete", &out->faithfulness[1], scratch, err));
+        XS_TRY(read_faithfulness(m, name, "mask", &out->faithfulness[0], err));
+        XS_TRY(read_faithfulness(m, name, "delete", &out->faithfulness[1], err));
     }
     xs_pooled_beyond *beyond;
-    XS_TRY(xs_pool_beyond(out->texts, a->n_texts, a->statistics & XS_STAT_BOOTSTRAP ? &all : NULL, &a->out->arena, &beyond, err));
+    XS_TRY(xs_pool_beyond(out, a->statistics & XS_STAT_BOOTSTRAP ? &all : NULL, &a->out->arena, &beyond, err));
     if (a->statistics & XS_STAT_TYPES) XS_TRY(xs_assess_types(out, scratch, &beyond->types, err));
     if (m->row && a->statistics & XS_STAT_SOURCES) XS_TRY(xs_assess_sources(m, name, scratch, beyond, err));
     out->beyond = beyond;

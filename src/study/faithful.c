@@ -146,7 +146,7 @@ static int judge_family(xs_study *s, xs_study_family *f, xs_arena *arena, xsnr_e
     judging j = {.s = s, .f = f, .texts = s->explained.count};
     xs_store_model *models;
     size_t n;
-    XS_TRY(xs_store_models(s->store, f->row.id, false, arena, &models, &n, err));
+    XS_TRY(xs_store_models(s->store, f->row.id, XS_LOGITS_NONE, arena, &models, &n, err));
     uint32_t slots = n ? models[n - 1].index + 1 : 0, *todo = XS_ARENA_ARRAY(arena, uint32_t, n);
     if (!todo) return xs_nomem(err);
     for (size_t i = 0; i < n; i++) j.models += !models[i].failure;

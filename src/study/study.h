@@ -118,6 +118,7 @@ typedef struct xs_assess_options {
     bool keep_scores;       // of single models, with the results, of as many texts as the page has room for
     double page_mb;         // in the place of the plan's report.page_mb; 0: the plan's
     const char *words;      // signal and noise of groups of words too: those of xs_word_groups("part" or "type"); NULL: none
+    size_t memory;          // bytes of results that may lie in memory before a temporary file takes them; 0: 16 MB
     const char *text;       // id of the only text that is assessed; NULL, or of no text: all are
 } xs_assess_options;
 

@@ -73,7 +73,7 @@ static void intervals_as_numpy(void **state) {
     xs_comparison c;
     assert_near(a.texts[0].snr.snr, number("text", "snr"), 1e-12, 0);
     assert_near(a.texts[0].snr_corrected, number("text", "corrected"), 1e-10, 0);
-    assert_ok(xs_pool_texts(a.texts, TEXTS, M, 0.9, &arena, &p, &err));
+    assert_ok(xs_pool_texts(&(xs_explainer_result){.texts = a.texts, .n_texts = TEXTS}, M, 0.9, &arena, &p, &err));
     assert_ok(xs_compare_families(&a, M, &b, K, &arena, &c, &err));
     assert_near(p.snr, number("pooled", "snr"), 1e-12, 0);
     assert_near(p.snr_corrected, number("pooled", "corrected"), 1e-10, 0);

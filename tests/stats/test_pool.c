@@ -68,7 +68,7 @@ static void pooled_by_leaving_out(void **state) {
         for (size_t m = 0; m < MODELS; m++) square += pow(without[m] - mean, 2);
         double reach = xs_t_quantile(0.975, MODELS - 1) * sqrt(square * (MODELS - 1) / MODELS);
         make_family(&whole, 0.8, 3, kept[k], MODELS);
-        assert_ok(xs_pool_texts(whole.texts, TEXTS, MODELS, 0.9, &whole.arena, &p, &err));
+        assert_ok(xs_pool_texts(&(xs_explainer_result){.texts = whole.texts, .n_texts = TEXTS}, MODELS, 0.9, &whole.arena, &p, &err));
         assert_int_equal(p.texts, TEXTS);
         assert_int_equal(p.models, MODELS);
         assert_near(p.snr, ratio_of(&whole), 1e-13, 0);
@@ -95,16 +95,16 @@ static void pooled_texts_without_answer(void **state) {
     xs_pooled p;
     xsnr_error err = {0};
     make_family(&f, 0.8, 3, thin, MODELS);
-    assert_ok(xs_pool_texts(f.texts, TEXTS, MODELS, 0.9, &f.arena, &p, &err));
+    assert_ok(xs_pool_texts(&(xs_explainer_result){.texts = f.texts, .n_texts = TEXTS}, MODELS, 0.9, &f.arena, &p, &err));
     assert_int_equal(p.texts, 2);
     assert_int_equal(p.texts_undefined, 2);
     assert_true(isfinite(p.snr_ci[0]) && isnan(p.completeness_gap));
     assert_near(p.signal, (f.texts[0].snr.signal + f.texts[2].snr.signal) / 2, 1e-14, 0);
-    assert_ok(xs_pool_texts(f.texts + 1, 1, MODELS, 0.9, &f.arena, &p, &err)); // nothing to pool
+    assert_ok(xs_pool_texts(&(xs_explainer_result){.texts = f.texts + 1, .n_texts = 1}, MODELS, 0.9, &f.arena, &p, &err)); // nothing to pool
     assert_true(p.texts == 0 && isnan(p.snr) && isnan(p.snr_ci[0]) && isnan(p.snr_median) && isnan(p.signal));
-    assert_ok(xs_pool_texts(f.texts, 0, MODELS, 0.9, &f.arena, &p, &err));
+    assert_ok(xs_pool_texts(&(xs_explainer_result){.texts = f.texts, .n_texts = 0}, MODELS, 0.9, &f.arena, &p, &err));
     assert_true(p.texts == 0 && isnan(p.snr));
-    assert_int_equal(xs_pool_texts(f.texts, TEXTS, 5, 0.9, &f.arena, &p, &err), XSNR_ERR_ARGUMENT);
+    assert_int_equal(xs_pool_texts(&(xs_explainer_result){.texts = f.texts, .n_texts = TEXTS}, 5, 0.9, &f.arena, &p, &err), XSNR_ERR_ARGUMENT);
     xs_arena_free(&f.arena);
 }
 
@@ -255,7 +255,7 @@ static int work_on(family *a, family *b, const unsigned char *correct, xsnr_erro
     unsigned char keep[3];
     double e[6] = {1, 2, 2, 4, 0, 1};
     size_t zero_rows;
-    int rc = xs_pool_texts(a->texts, TEXTS, MODELS, 0.9, &scratch, &p, err);
+    int rc = xs_pool_texts(&(xs_explainer_result){.texts = a->texts, .n_texts = TEXTS}, MODELS, 0.9, &scratch, &p, err);
     if (rc == XSNR_OK) rc = xs_compare_families(&a->result, MODELS, &b->result, MODELS, &scratch, &c, err);
     if (rc == XSNR_OK) rc = xs_equivalent_models("ztest:0.05", correct, 3, 4, keep, err);
     if (rc == XSNR_OK) rc = xs_normalize(e, 2, 3, XS_NORM_RANK, false, &zero_rows, err);

@@ -217,7 +217,7 @@ static void pooled_intervals_cover(void **state) {
                                         .model = model};
             texts[t].snr = snr_of(e[t], MODELS, WORDS, signal[t], noise[t], &arena);
         }
-        assert_ok(xs_pool_texts(texts, TEXTS, MODELS, 0.9, &arena, &pooled, &err));
+        assert_ok(xs_pool_texts(&(xs_explainer_result){.texts = texts, .n_texts = TEXTS}, MODELS, 0.9, &arena, &pooled, &err));
         double truth = 0.25 / (1 + 0.25 * (WORDS - 1) / WORDS);
         covered += pooled.snr_ci[0] <= truth && truth <= pooled.snr_ci[1];
     }

@@ -383,7 +383,7 @@ static int everything(const char *path, xs_arena *arena, xsnr_error *err) {
     if (rc == 0) rc = xs_store_labels(store, arena, &labels, &classes, err);
     if (rc == 0) rc = xs_store_texts(store, arena, &texts, &n, err);
     if (rc == 0) rc = xs_store_gold(store, "test", arena, &gold, &n, err);
-    if (rc == 0) rc = xs_store_models(store, family, true, arena, &models, &n, err);
+    if (rc == 0) rc = xs_store_models(store, family, XS_LOGITS_BOTH, arena, &models, &n, err);
     if (rc == 0) rc = xs_store_model_bytes(store, family, 1, arena, &bytes, &n, err);
     if (rc == 0) rc = xs_store_explainers(store, family, arena, &labels, &n, err);
     if (rc == 0) rc = xs_store_scores_of(store, family, "shapley", 0, arena, &scores, err);

@@ -70,7 +70,7 @@ static void check_models(xs_store *store, xs_arena *arena) {
     assert_string_equal(families[0].settings, "{\"l2\": 0.1}");
     assert_int_equal(families[0].models, 4);
     xs_store_model *models;
-    assert_ok(xs_store_models(store, families[0].id, true, arena, &models, &n, &err));
+    assert_ok(xs_store_models(store, families[0].id, XS_LOGITS_BOTH, arena, &models, &n, &err));
     assert_int_equal(n, 4);
     assert_string_equal(models[0].failure, "training diverged");
     assert_true(isnan(models[0].training.loss));
@@ -91,7 +91,7 @@ static void check_models(xs_store *store, xs_arena *arena) {
         assert_int_equal(is->n_explain_logits, 6);
         assert_null(is->bytes);
     }
-    assert_ok(xs_store_models(store, families[0].id, false, arena, &models, &n, &err));
+    assert_ok(xs_store_models(store, families[0].id, XS_LOGITS_EXPLAIN, arena, &models, &n, &err));
     assert_null(models[1].test_logits);
     const void *bytes;
     assert_ok(xs_store_model_bytes(store, families[0].id, 2, arena, &bytes, &n, &err));

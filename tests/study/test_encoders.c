@@ -92,13 +92,13 @@ static void a_diverging_model_is_recorded_and_the_study_goes_on(void **state) {
     assert_ok(xs_store_open(s.file, XS_STORE_READ, &store, &err));
     assert_ok(xs_store_families(store, &arena, &families, &n_families, &err));
     assert_int_equal(n_families, 2);
-    assert_ok(xs_store_models(store, families[0].id, false, &arena, &models, &n, &err));
+    assert_ok(xs_store_models(store, families[0].id, XS_LOGITS_EXPLAIN, &arena, &models, &n, &err));
     assert_int_equal(n, 2);
     for (size_t i = 0; i < n; i++) {
         assert_non_null(models[i].failure);
         if (!strstr(models[i].failure, "training diverged at step 1: the loss is not finite")) fail_msg("%.200s", models[i].failure);
     }
-    assert_ok(xs_store_models(store, families[1].id, false, &arena, &models, &n, &err));
+    assert_ok(xs_store_models(store, families[1].id, XS_LOGITS_EXPLAIN, &arena, &models, &n, &err));
     assert_int_equal(n, 3);
     for (size_t i = 0; i < n; i++) assert_null(models[i].failure);
     // another optimiser stands in the record

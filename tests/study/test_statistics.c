@@ -144,7 +144,7 @@ static void crossed_families(void **state) {
     xs_store_model *models;
     size_t n;
     assert_ok(xs_store_open(s.file, XS_STORE_READ, &store, &err));
-    assert_ok(xs_store_models(store, 1, false, &arena, &models, &n, &err));
+    assert_ok(xs_store_models(store, 1, XS_LOGITS_EXPLAIN, &arena, &models, &n, &err));
     assert_int_equal(n, 12);
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++) {
