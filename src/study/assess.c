@@ -149,7 +149,7 @@ static int read_predictions(xs_member *m, size_t from, size_t to, xs_arena *scra
 // The class that each model predicts for each explained text.  The study has them by model, they are asked by text: of so many
 // texts that memory holds them, then of the next.
 static int find_predictions(xs_member *m, xs_arena *scratch, xsnr_error *err) {
-    const size_t n = m->a->n_texts, most = ((size_t)8 << 20) / sizeof *m->predicted / m->highest + 1;
+    const size_t n = m->a->n_texts, most = ((size_t)8 << 20) / sizeof *m->predicted / ((size_t)m->highest + 1) + 1;
     for (size_t t = 0; t < n; t += most) XS_TRY(read_predictions(m, t, n - t < most ? n : t + most, scratch, err));
     return XSNR_OK;
 }
