@@ -2,7 +2,7 @@
 #include "command.h"
 #include <stdio.h>
 
-enum { MOST_RATIONALES = 256 };
+enum { MOST = 256 }; // files of rationales, or of phrases
 
 static int run(const command *self, int argc, char **argv) {
     static const struct option longs[] = {{"output", required_argument, NULL, 'o'},     {"format", required_argument, NULL, 'f'},
@@ -13,12 +13,14 @@ static int run(const command *self, int argc, char **argv) {
                                           {"missing", required_argument, NULL, 'm'},    {"duplicates", required_argument, NULL, 'D'},
                                           {"normalize", required_argument, NULL, 'n'},  {"absolute", no_argument, NULL, 'a'},
                                           {"quiet", no_argument, NULL, 'q'},            {"rationales", required_argument, NULL, 'r'},
+                                          {"phrases", required_argument, NULL, 'P'},
                                           {NULL, 0, NULL, 0}};
     xsnr_import_options how = {0};
     const char *path = NULL;
     bool quiet = false;
-    const char *rationales[MOST_RATIONALES];
+    const char *rationales[MOST], *phrases[MOST];
     how.rationales = rationales;
+    how.phrases = phrases;
     for (int c; (c = next_option(self, argc, argv, ":o:f:q", longs)) != -1;) {
         switch (c) {
         case 'o': path = optarg; break;
@@ -34,8 +36,12 @@ static int run(const command *self, int argc, char **argv) {
         case 'D': how.duplicates = optarg; break;
         case 'n': how.normalize = optarg; break;
         case 'r':
-            if (how.n_rationales == MOST_RATIONALES) return usage_error(self, "--rationales may be repeated %d times", MOST_RATIONALES);
+            if (how.n_rationales == MOST) return usage_error(self, "--rationales may be repeated %d times", MOST);
             rationales[how.n_rationales++] = optarg;
+            break;
+        case 'P':
+            if (how.n_phrases == MOST) return usage_error(self, "--phrases may be repeated %d times", MOST);
+            phrases[how.n_phrases++] = optarg;
             break;
         case 'a': how.absolute = 1; break;
         case 'q': quiet = true; break;
@@ -70,6 +76,7 @@ const command command_import = {
     "      --pool HOW        a word's score from its tokens': sum (default), mean, max-abs, first\n"
     "      --rationales FILE words that people marked, to judge the explanations by (docs/formats.md); a file for every\n"
     "                        annotator, or all in one\n"
+    "      --phrases FILE    phrases of the texts, over which scores are summed (docs/formats.md)\n"
     "      --missing WHAT    texts that some model has not explained: error (default), drop-texts, drop-models\n"
     "      --duplicates WHAT explanations that are there twice: error (default), first\n"
     "      --normalize NAME  for the analysis: l1 (default); `xsnr list normalizations` names all\n"

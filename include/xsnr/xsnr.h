@@ -343,6 +343,8 @@ typedef struct xsnr_import_options {
     int absolute;           ///< the same
     const char *const *rationales; ///< (n_rationales) files of words that people marked in these texts; NULL: none
     size_t n_rationales;
+    const char *const *phrases; ///< (n_phrases) files of phrases of these texts; NULL: none
+    size_t n_phrases;
 } xsnr_import_options;
 
 /// Makes a study file of explanations made elsewhere, in files (count; docs/formats.md); `options` may be NULL.  The study

@@ -5,6 +5,7 @@
 #include "stats/scores.h"
 #include "store/import.h"
 #include "study/plan.h"
+#include "study/phrases.h"
 #include "study/rationales.h"
 #include "text/tokenizer.h"
 #include <jansson.h>
@@ -51,10 +52,11 @@ static int describe(const xs_import_report *r, char **text, xsnr_error *err) {
     return *text ? XSNR_OK : xs_nomem(err);
 }
 
-static int add_rationales(void *options, xs_store *store, xsnr_error *err) {
+static int add_marks(void *options, xs_store *store, xsnr_error *err) {
     const xsnr_import_options *o = options;
     bool same;
-    return xs_store_read_rationales(store, o->rationales, o->n_rationales, true, &same, err);
+    XS_TRY(xs_store_read_rationales(store, o->rationales, o->n_rationales, true, &same, err));
+    return xs_store_read_phrases(store, o->phrases, o->n_phrases, true, &same, err);
 }
 
 static const char *token_of(void *tokenizer, uint32_t id) { return xs_tokenizer_token(tokenizer, id); }
@@ -71,6 +73,7 @@ int xsnr_import(const char *const *files, size_t count, const xsnr_import_option
     XS_GIVEN_ALL(files, count);
     XS_GIVEN(study_file);
     XS_GIVEN_ALL(o->rationales, o->n_rationales);
+    XS_GIVEN_ALL(o->phrases, o->n_phrases);
     XS_TRY(choose("join", o->join, xs_join_names, 6, &join, err));
     XS_TRY(choose("pool", o->pool, xs_pooling_names, 4, &pool, err));
     XS_TRY(choose("missing", o->missing, xs_missing_names, 3, &missing, err));
@@ -83,7 +86,7 @@ int xsnr_import(const char *const *files, size_t count, const xsnr_import_option
     xs_tokenizer *tokenizer = NULL;
     if (rc == XSNR_OK && o->tokenizer) rc = xs_tokenizer_load(o->tokenizer, &tokenizer, err);
     xsnr_import_options asked = *o;
-    if (o->n_rationales) how.complete = add_rationales, how.complete_context = &asked;
+    if (o->n_rationales || o->n_phrases) how.complete = add_marks, how.complete_context = &asked;
     if (tokenizer) how.token = token_of, how.context = tokenizer;
     if (rc == XSNR_OK) rc = xs_store_import(files, count, &how, study_file, &report, err);
     xs_tokenizer_free(tokenizer);

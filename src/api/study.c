@@ -5,6 +5,7 @@
 #include "handles.h"
 #include "report/report.h"
 #include "study/crew.h"
+#include "study/phrases.h"
 #include "study/rationales.h"
 #include "study/study.h"
 #include <stdio.h>
@@ -140,22 +141,23 @@ int xsnr_study_join(xsnr_study *s, const char *address, xsnr_error *err) {
     return xs_study_join(s->plan, address, &how, err);
 }
 
-// Rationales may have changed since the last run; the file is written to only if they have.
-static int renew_rationales(xsnr_study *s, xsnr_error *err) {
+// Rationales and phrases may have changed since the last run; the file is written to only if they have.
+static int renew_marks(xsnr_study *s, xsnr_error *err) {
     xs_store *store;
-    bool same = true;
+    bool same = true, also = true;
     for (int write = 0; write < 2; write++) {
         XS_TRY(xs_store_open(s->file, write ? XS_STORE_WRITE : XS_STORE_READ, &store, err));
         int rc = xs_study_rationales(store, s->plan, write, &same, err);
+        if (rc == XSNR_OK) rc = xs_study_phrases(store, s->plan, write, &also, err);
         xs_store_close(store);
-        if (rc < 0 || same) return rc;
+        if (rc < 0 || (same && also)) return rc;
     }
     return XSNR_OK;
 }
 
 static int analyze(xsnr_study *s, xsnr_error *err) {
     xs_store *store = NULL;
-    XS_TRY(renew_rationales(s, err));
+    XS_TRY(renew_marks(s, err));
     XS_TRY(xs_store_open(s->file, XS_STORE_READ, &store, err));
     xsnr_results *results = xs_results_handle();
     xs_assess_options how = {.threads = s->threads,

@@ -3,7 +3,8 @@
 //     study   results.json without its texts, and what was left out
 //     texts   one a family and explainer, in their order: what is said of every text; a word's statistics as base64 of
 //             little-endian float32, (words, 14); single models' scores of float32, or float16 where there are many
-//     words   {id: {"words": each with a blank before it where the text has one, "sentences": where they start}}
+//     words   {id: {"words": each with a blank before it where the text has one, "sentences": where they start,
+//             "phrases": [first, last) word of each, where the data give any}}
 //
 // In all of them every '<' is \u003c and all that is not ASCII is escaped, so that no text of a corpus can end the
 // script element.  What the page has no room for (page_room.c) is left out and counted.  Everything is written text by text.
@@ -163,6 +164,16 @@ static int put_texts(const composing *c, const xs_explainer_result *e, xsnr_erro
 
 /* ------------------------------------------------------------------ words */
 
+static json_t *phrases_of(const xs_text_result *t) {
+    json_t *list = json_array();
+    for (size_t k = 0; list && k < t->n_phrases; k++)
+        if (json_array_append_new(list, json_pack("[II]", (json_int_t)t->phrases[k].first, (json_int_t)t->phrases[k].last)) < 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
 static json_t *words_of(const xs_text_result *t) {
     json_t *o = json_object(), *words = json_array(), *sentences = json_array();
     xs_str spaced = {0};
@@ -177,7 +188,8 @@ static json_t *words_of(const xs_text_result *t) {
             ok = json_array_append_new(sentences, json_integer((json_int_t)w)) == 0;
     }
     xs_str_free(&spaced);
-    ok = ok && xs_json_put(o, "words", json_incref(words)) && xs_json_put(o, "sentences", json_incref(sentences));
+    ok = ok && xs_json_put(o, "words", json_incref(words)) && xs_json_put(o, "sentences", json_incref(sentences)) &&
+         (!t->n_phrases || xs_json_put(o, "phrases", phrases_of(t)));
     json_decref(words);
     json_decref(sentences);
     if (!ok) json_decref(o);

@@ -9,7 +9,7 @@
 #include "report/tree.h"
 #include <string.h>
 
-enum { WORD = 75, STRING = 6, TRIED = 16 }; // bytes: 14 float32 in base64; a word's quotes and the like
+enum { WORD = 75, STRING = 6, PHRASE = 10, TRIED = 16 }; // bytes: 14 float32 in base64; a word's quotes and the like; two numbers
 static const double FLOAT32 = 8e6;                        // scores up to here need no float16
 
 typedef struct needs {
@@ -33,6 +33,7 @@ static int add_needs(xs_page_room *room, needs **all, size_t *capacity, const xs
     size_t cells = t->models_kept * t->n_words;
     n->bytes[0] += summary;
     if (t->word) {
+        if (!n->worded) n->bytes[1] += PHRASE * (double)t->n_phrases;
         if (!n->worded)
             for (size_t w = 0; t->words && w < t->n_words; w++) n->bytes[1] += STRING + 1.1 * (double)strlen(t->words[w].text);
         n->worded = true;

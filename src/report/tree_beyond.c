@@ -27,13 +27,14 @@ static json_t *counts(const size_t *x, size_t n) {
     return finish(o, ok);
 }
 
-// {"ngrams": {"2": …, "5": …}, "sentences": …}
-static json_t *spans(const xs_moment_snr *ngram, const xs_moment_snr *sentence) {
+// {"ngrams": {"2": …, "5": …}, "sentences": …, "phrases": …}; phrases only where the data give any.
+static json_t *spans(const xs_moment_snr *ngram, const xs_moment_snr *sentence, const xs_moment_snr *phrase) {
     json_t *o = json_object(), *ngrams = json_object();
     static const char *const keys[XS_NGRAMS] = {"2", "3", "4", "5"};
     bool ok = o && ngrams;
     for (size_t k = 0; ok && k < XS_NGRAMS; k++) ok = xs_json_put(ngrams, keys[k], moment(&ngram[k], "spans"));
-    ok = ok && xs_json_put(o, "ngrams", json_incref(ngrams)) && xs_json_put(o, "sentences", moment(sentence, "spans"));
+    ok = ok && xs_json_put(o, "ngrams", json_incref(ngrams)) && xs_json_put(o, "sentences", moment(sentence, "spans")) &&
+         (!phrase->columns || xs_json_put(o, "phrases", moment(phrase, "spans")));
     json_decref(ngrams);
     return finish(o, ok);
 }
@@ -125,7 +126,7 @@ bool xs_put_text_beyond(json_t *o, const xs_text_result *t) {
              xs_json_put(json_object_get(o, "spectrum"), "eigenvalues", list(b->eigenvalue, XS_COMPONENTS)) &&
              xs_json_put(json_object_get(o, "spectrum"), "share", list(b->share, XS_COMPONENTS));
     if (b->made & XS_STAT_MODES) ok = ok && xs_json_put(o, "modes", modes(b, t->models_kept));
-    if (b->made & XS_STAT_SPANS) ok = ok && xs_json_put(o, "spans", spans(b->ngram, &b->sentence));
+    if (b->made & XS_STAT_SPANS) ok = ok && xs_json_put(o, "spans", spans(b->ngram, &b->sentence, &b->phrase));
     if (b->made & XS_STAT_COMPLEXITY)
         ok = ok && xs_json_put(o, "complexity", twice(complexity(&b->complexity), complexity(&b->complexity_of_mean)));
     if (b->made & XS_STAT_NORMALIZATIONS) ok = ok && xs_json_put(o, "normalizations", normalizations(b->normalized));
@@ -200,7 +201,7 @@ bool xs_put_pooled_beyond(json_t *o, const xs_explainer_result *e) {
         ok = ok && put(o, "participation_ratio", p->participation_ratio) &&
              xs_json_put(o, "eigenvalue_share", list(p->share, XS_COMPONENTS));
     if (p->made & XS_STAT_MODES) ok = ok && xs_json_put(o, "modes", pooled_modes(p));
-    if (p->made & XS_STAT_SPANS) ok = ok && xs_json_put(o, "spans", spans(p->ngram, &p->sentence));
+    if (p->made & XS_STAT_SPANS) ok = ok && xs_json_put(o, "spans", spans(p->ngram, &p->sentence, &p->phrase));
     if (p->made & XS_STAT_COMPLEXITY)
         ok = ok && xs_json_put(o, "complexity", twice(complexity(&p->complexity), complexity(&p->complexity_of_mean)));
     if (p->made & XS_STAT_NORMALIZATIONS) ok = ok && xs_json_put(o, "normalizations", normalizations(p->normalized));

@@ -36,6 +36,7 @@ enum { XS_RESAMPLES = 1000, XS_FOLDS = 10, XS_NGRAMS = 4 /* of 2, 3, 4, 5 words 
 enum {
     XS_VIEW_NGRAM = 0, // and the next XS_NGRAMS − 1: sums over n-grams
     XS_VIEW_SENTENCE = XS_NGRAMS, // sums over sentences
+    XS_VIEW_PHRASE, // sums over phrases that the data give
     XS_VIEW_SPREAD, // the words' variances over models
     XS_VIEW_MODES,  // the mean explanation of each mode: means over modes, by their sizes
     XS_VIEWS
@@ -52,7 +53,7 @@ typedef struct xs_beyond {
     double eigenvalue[XS_COMPONENTS], share[XS_COMPONENTS]; // the largest, and what they are of the sum; 0 beyond the rank
     xs_modes modes;
     const uint32_t *mode; // (models) mode of each
-    xs_moment_snr ngram[XS_NGRAMS], sentence; // sentence: undefined where there are none
+    xs_moment_snr ngram[XS_NGRAMS], sentence, phrase; // sentence, phrase: undefined where there are none
     xs_complexity complexity, complexity_of_mean; // mean over models; of the mean explanation
     xs_moment_snr normalized[XS_NORMS];
     double bootstrap_ci[2];
@@ -68,6 +69,8 @@ typedef struct xs_beyond_input {
     const double *raw;          // (M, n) before that
     bool absolute;              // |raw| is taken before it is normalised
     const uint32_t *sentence;   // (n) or NULL
+    const xs_span *phrases;     // (n_phrases)
+    size_t n_phrases;
     const unsigned char *human; // (n) 1: people marked the word; or NULL
     const uint32_t *word_group; // (n) group of every word < word_groups, or NULL
     uint32_t word_groups;
@@ -95,7 +98,7 @@ typedef struct xs_pooled_beyond {
     double participation_ratio, share[XS_COMPONENTS];
     size_t texts_by_modes[XS_MODES_MOST]; // how many have 1, 2, … modes
     double share_between, noise_within, signal_within, snr_within;
-    xs_moment_snr ngram[XS_NGRAMS], sentence;
+    xs_moment_snr ngram[XS_NGRAMS], sentence, phrase;
     xs_complexity complexity, complexity_of_mean;
     xs_moment_snr normalized[XS_NORMS];
     double bootstrap_ci[2];

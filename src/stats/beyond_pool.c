@@ -67,7 +67,7 @@ static xs_plausibility plausibility_of(const plausibility_sum *s) {
 
 // All of it, while one text after the other is added: they may lie in a file, and are looked at once.
 typedef struct pool {
-    moment_sum order[4], ngram[XS_NGRAMS], sentence, normalized[XS_NORMS];
+    moment_sum order[4], ngram[XS_NGRAMS], sentence, phrase, normalized[XS_NORMS];
     xs_mean gaussian, pi1, pi2, kde;               // information
     xs_mean ratio, share[XS_COMPONENTS];           // directions
     xs_mean between, noise_within, signal_within;  // modes
@@ -131,6 +131,7 @@ static void add_text(pool *p, const xs_text_result *t, xs_pooled_beyond *out) {
     if (b->made & XS_STAT_SPANS) {
         for (size_t k = 0; k < XS_NGRAMS; k++) add_moment(&p->ngram[k], &b->ngram[k]);
         add_moment(&p->sentence, &b->sentence);
+        add_moment(&p->phrase, &b->phrase);
     }
     if (b->made & XS_STAT_COMPLEXITY) add_all_complexity(p, b);
     if (b->made & XS_STAT_NORMALIZATIONS)
@@ -151,6 +152,7 @@ static void end(const pool *p, xs_pooled_beyond *out) {
     out->snr_within = xs_ratio(out->signal_within, out->noise_within);
     for (size_t k = 0; k < XS_NGRAMS; k++) out->ngram[k] = moment_of(&p->ngram[k]);
     out->sentence = moment_of(&p->sentence);
+    out->phrase = moment_of(&p->phrase);
     for (size_t k = 0; k < XS_NORMS; k++) out->normalized[k] = moment_of(&p->normalized[k]);
     out->complexity = complexity_of(&p->complexity);
     out->complexity_of_mean = complexity_of(&p->complexity_of_mean);

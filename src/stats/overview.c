@@ -5,7 +5,7 @@
 static const xs_complexity no_complexity = {NAN, NAN, NAN, NAN};
 static const xs_plausibility no_plausibility = {NAN, NAN, NAN, NAN, NAN};
 
-enum { ANALYSES = 1 + XS_NGRAMS + 1 + 3 + 1 + 3 + 1 };
+enum { ANALYSES = 1 + XS_NGRAMS + 2 + 3 + 1 + 3 + 1 };
 
 typedef struct filling {
     const xs_family_result *family;
@@ -89,6 +89,7 @@ static void fill(const filling *f) {
     if (p->made & XS_STAT_SPANS) {
         for (size_t k = 0; k < XS_NGRAMS; k++) put_moment(f, units[k], "first order", &p->ngram[k], &p->view[XS_VIEW_NGRAM + k]);
         put_moment(f, "sentence", "first order", &p->sentence, &p->view[XS_VIEW_SENTENCE]);
+        put_moment(f, "phrase", "first order", &p->phrase, &p->view[XS_VIEW_PHRASE]);
     }
     put_moment(f, "word", "second order", &p->order2, &p->view[XS_VIEW_SPREAD]);
     put_moment(f, "word", "third order", &p->order3, NULL);

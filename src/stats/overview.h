@@ -1,6 +1,6 @@
 // The one table: what every kind of analysis finds, and what it costs or is worth (statistics, section 8).
 //
-// Rows: family × explainer × analysis.  Words, n-grams and sentences are of first order: the mean explanation.  Second to fourth
+// Rows: family × explainer × analysis.  Words, n-grams, sentences and phrases are of first order: the mean explanation.  Second to fourth
 // order ask where models disagree; what is judged in the second is each word's variance over models.  Information has bits, and as
 // SNR 4^bits − 1, at which a Gaussian channel carries as many.  Several modes: inside the modes.  Undefined is NaN.
 #ifndef XSNR_STATS_OVERVIEW_H
@@ -9,7 +9,7 @@
 
 typedef struct xs_overview_row {
     const char *family, *explainer;
-    const char *unit;     // "word", "2-gram" … "5-gram", "sentence", "pair"
+    const char *unit;     // "word", "2-gram" … "5-gram", "sentence", "phrase", "pair"
     const char *analysis; // "first order", "second order", …
     size_t texts;
     double signal, noise, snr, snr_ci[2], bits;

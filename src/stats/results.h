@@ -48,6 +48,11 @@ typedef struct xs_agreement {
     double participation_ratio;
 } xs_agreement;
 
+/// Words [first, last) of a text.
+typedef struct xs_span {
+    uint32_t first, last;
+} xs_span;
+
 typedef struct xs_text_word {
     const char *text;
     uint32_t start, end;       // code points
@@ -75,6 +80,8 @@ typedef struct xs_text_result {
     const struct xs_beyond *beyond; // what was asked for beside (stats/beyond.h), or NULL
     const double *marked; // (n_words) share of the annotators that marked the word for the class explained; NULL: nobody was asked
     size_t annotators;    // who were asked
+    const xs_span *phrases; // (n_phrases) that the data give
+    size_t n_phrases;
 } xs_text_result;
 
 /// Pooled over texts (section 3): Σ signal / Σ noise, with the jackknife that leaves a model out of all texts.

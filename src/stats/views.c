@@ -9,7 +9,7 @@ typedef struct looking {
     const xs_beyond_input *in;
     const xs_centered *c;
     xs_arena *scratch;
-    double *score;         // (n) of the spans
+    double *score;         // (n) of the spans, or words
     unsigned char *marked; // (n)
 } looking;
 
@@ -42,7 +42,9 @@ static int look_at_spans(const looking *l, xs_view view[XS_VIEWS], xsnr_error *e
         for (end = w + 1; end < n && l->in->sentence[end] == l->in->sentence[w];) end++;
         add_span(l, count++, w, end);
     }
-    return look(l, l->score, marked, count, &view[XS_VIEW_SENTENCE], err);
+    XS_TRY(look(l, l->score, marked, count, &view[XS_VIEW_SENTENCE], err));
+    for (size_t k = 0; k < l->in->n_phrases; k++) add_span(l, k, l->in->phrases[k].first, l->in->phrases[k].last);
+    return look(l, l->score, marked, l->in->n_phrases, &view[XS_VIEW_PHRASE], err);
 }
 
 static int look_at_spread(const looking *l, xs_view *out, xsnr_error *err) {
@@ -78,7 +80,8 @@ int xs_look_from_views(const xs_beyond_input *in, const xs_centered *c, const xs
     for (int k = 0; k < XS_VIEWS; k++) view[k] = undefined;
     if (!in->human && !(in->wanted & XS_STAT_COMPLEXITY)) return XSNR_OK;
     xs_arena_mark mark = xs_arena_save(scratch);
-    looking l = {in, c, scratch, XS_ARENA_ARRAY(scratch, double, c->words), XS_ARENA_ARRAY(scratch, unsigned char, c->words)};
+    size_t most = in->n_phrases > c->words ? in->n_phrases : c->words; // phrases overlap
+    looking l = {in, c, scratch, XS_ARENA_ARRAY(scratch, double, most), XS_ARENA_ARRAY(scratch, unsigned char, most)};
     if (!l.score || !l.marked) return xs_nomem(err);
     if (in->wanted & XS_STAT_SPANS) XS_TRY(look_at_spans(&l, view, err));
     XS_TRY(look_at_spread(&l, &view[XS_VIEW_SPREAD], err));

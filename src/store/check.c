@@ -133,13 +133,15 @@ static int check_finite(findings *f, const char *what, const char *sql, xsnr_err
     return rc;
 }
 
-// Files made before there were rationales lack their table.
-static int check_rationales(findings *f, xsnr_error *err) {
+// Files made before there were rationales, or phrases, lack their tables.
+static int check_marks(findings *f, xsnr_error *err) {
     xsnr_error found = {0};
     xs_arena arena = {0};
     xs_store_rationale *rows;
+    xs_store_phrases phrases;
     size_t n;
     int rc = xs_store_rationales(f->store, &arena, &rows, &n, &found);
+    if (rc == XSNR_OK) rc = xs_store_phrases_of(f->store, &arena, &phrases, &found);
     xs_arena_free(&arena);
     if (rc == XSNR_ERR_CORRUPT) return add(f, found.message, err);
     if (rc < 0 && err) *err = found;
@@ -151,7 +153,7 @@ static int check(findings *f, xsnr_error *err) {
     XS_TRY(sentences(f, "", "SELECT format('%s refers to rows of %s that are not there (%d times)', \"table\", parent, "
                             "count(*)) FROM pragma_foreign_key_check GROUP BY \"table\", parent", err));
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) XS_TRY(sentences(f, "", questions[i], err));
-    XS_TRY(check_rationales(f, err));
+    XS_TRY(check_marks(f, err));
     XS_TRY(check_finite(f, "a score is not finite", "SELECT e.scores, " EXPLANATION OF_EXPLANATIONS, err));
     XS_TRY(check_finite(f, "a logit is not finite", "SELECT m.explain_logits, " MODEL OF_MODELS
                                               "WHERE m.explain_logits IS NOT NULL", err));

@@ -381,10 +381,23 @@ static int write_rationales(merge *m, xs_store *part, xs_arena *arena, xsnr_erro
     return xs_store_put_rationales(m->target, rows, n, hash, err);
 }
 
+// The same of phrases.
+static int write_phrases(merge *m, xs_store *part, xs_arena *arena, xsnr_error *err) {
+    xs_store_phrases phrases, there;
+    const char *hash;
+    XS_TRY(xs_store_phrases_of(part, arena, &phrases, err));
+    if (!phrases.n) return XSNR_OK;
+    XS_TRY(xs_store_phrases_of(m->target, arena, &there, err));
+    if (there.n) return XSNR_OK;
+    XS_TRY(xs_store_fact(part, "phrases", arena, &hash, err));
+    return xs_store_put_phrases(m->target, &phrases, hash, err);
+}
+
 static int write_part(merge *m, xs_store *store, size_t part, bool about, xsnr_error *err) {
     xs_arena arena = {0};
     int rc = about ? write_about(m, store, &arena, err) : XSNR_OK;
     if (rc == XSNR_OK) rc = write_rationales(m, store, &arena, err);
+    if (rc == XSNR_OK) rc = write_phrases(m, store, &arena, err);
     xs_arena_free(&arena);
     for (size_t f = 0; part == 0 && rc == XSNR_OK && f < m->n_families; f++)
         rc = xs_store_put_family(m->target, &m->families[f], err);

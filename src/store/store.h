@@ -80,6 +80,16 @@ int xs_store_put_rationales(xs_store *store, const xs_store_rationale *rows, siz
 /// By text, class, annotator.  A file made before there were any has none.
 int xs_store_rationales(xs_store *store, xs_arena *arena, xs_store_rationale **out, size_t *n, xsnr_error *err);
 
+/// Phrases that the data give, by text and place; they may overlap.
+typedef struct xs_store_phrases {
+    int64_t *text; // (n) xs_store_text.id
+    xs_span *span; // (n)
+    size_t n;
+} xs_store_phrases;
+/// As rationales; the fact is `phrases`.
+int xs_store_put_phrases(xs_store *store, const xs_store_phrases *phrases, const char *hash, xsnr_error *err);
+int xs_store_phrases_of(xs_store *store, xs_arena *arena, xs_store_phrases *out, xsnr_error *err);
+
 /// One explanation of one text by one model.
 typedef struct xs_store_explanation {
     int64_t text;          // xs_store_text.id

@@ -298,6 +298,7 @@ static int assess(xs_assessment *a, xs_arena *scratch, xsnr_error *err) {
     only_text(a);
     XS_TRY(xs_store_labels(a->store, &r->arena, &a->labels, &a->n_labels, err));
     XS_TRY(xs_assess_rationales(a, scratch, err));
+    if (a->statistics & XS_STAT_SPANS) XS_TRY(xs_assess_phrases(a, scratch, err));
     if (a->options->words) XS_TRY(xs_group_words(a, scratch, err));
     XS_TRY(xs_store_gold(a->store, "test", scratch, &a->gold, &a->n_gold, err));
     for (size_t i = 0; i < a->n_gold; i++)

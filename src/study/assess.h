@@ -17,6 +17,8 @@ typedef struct xs_assessment {
     uint32_t word_groups;
     const xs_store_rationale **rationales; // (n_texts) of each text, n_rationales of them; NULL: the study has none
     size_t *n_rationales;                  // (n_texts)
+    const xs_span **phrases;               // (n_texts) of each text, n_phrases of them; NULL: the study has none
+    size_t *n_phrases;                     // (n_texts)
     const char **annotators;               // (n_annotators) of all texts, by bytes
     size_t n_annotators;
     const char **labels;
@@ -60,6 +62,8 @@ int xs_gather(const xs_member *m, const xs_store_scores *stored, size_t text, xs
 /// Fails if the analysis was asked to stop: looked at between two texts, and between two steps that take long.
 int xs_assess_goes_on(const xs_assessment *a, xsnr_error *err);
 
+/// Phrases by text.
+int xs_assess_phrases(xs_assessment *a, xs_arena *arena, xsnr_error *err);
 /// Rationales by text, and who marked them.
 int xs_assess_rationales(xs_assessment *a, xs_arena *arena, xsnr_error *err);
 /// Has any text two annotators, so that they are a family?

@@ -1,4 +1,4 @@
-// What people marked: what explanations are judged by, and as a family of their own; see assess.h.
+// What people marked: what explanations are judged by, and as a family of their own; and phrases that the data give; see assess.h.
 //
 // Explanations of a class are judged by the words that were marked for that class, or for whatever class is explained.  Of
 // several annotators a word counts as marked if at least half of those asked marked it.  As a family they stand in the place of
@@ -37,6 +37,21 @@ int xs_assess_rationales(xs_assessment *a, xs_arena *arena, xsnr_error *err) {
     for (size_t i = 0; i < n; i++)
         if (!i || strcmp(names[i], names[a->n_annotators - 1]) != 0) names[a->n_annotators++] = names[i];
     a->annotators = names;
+    return XSNR_OK;
+}
+
+int xs_assess_phrases(xs_assessment *a, xs_arena *arena, xsnr_error *err) {
+    xs_store_phrases all;
+    XS_TRY(xs_store_phrases_of(a->store, &a->out->arena, &all, err));
+    if (!all.n) return XSNR_OK;
+    a->phrases = XS_ARENA_ARRAY(arena, const xs_span *, a->n_texts);
+    a->n_phrases = XS_ARENA_ARRAY(arena, size_t, a->n_texts);
+    if (!a->phrases || !a->n_phrases) return xs_nomem(err);
+    for (size_t i = 0, t = 0; i < all.n; i++) { // both ascend by text
+        while (t < a->n_texts && a->texts[t].id < all.text[i]) t++;
+        if (t == a->n_texts || a->texts[t].id != all.text[i]) continue; // of another text than the one that is asked for
+        if (!a->n_phrases[t]++) a->phrases[t] = &all.span[i];
+    }
     return XSNR_OK;
 }
 

@@ -161,6 +161,7 @@ static int describe_text(const xs_member *m, size_t t, const xs_gathered *g, boo
     out->predicted = name_of(a, g->vote);
     out->n_words = text->n_words;
     out->words = text->words;
+    if (a->phrases) out->phrases = a->phrases[t], out->n_phrases = a->n_phrases[t];
     out->models_kept = g->models;
     out->models_disagreeing = g->disagreeing;
     out->zero_rows = g->zero_rows;
@@ -189,6 +190,8 @@ static int look_beyond(const xs_member *m, size_t t, const xs_gathered *g, const
                           .raw = g->raw,
                           .absolute = xs_settings_bool(a->general, "absolute"),
                           .sentence = sentence,
+                          .phrases = out->phrases,
+                          .n_phrases = out->n_phrases,
                           .human = human,
                           .word_group = a->word_group ? a->word_group[t] : NULL,
                           .word_groups = a->word_groups,

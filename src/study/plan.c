@@ -32,6 +32,7 @@ static const xs_param general_params[] = {
     {"corpus.docs", XS_STRING, "", 0, 0, NULL, "eraser: docs.jsonl or the folder of documents; beside the files if it is not said"},
     {"corpus.rationales", XS_LIST, "", 0, 0, NULL,
      "files of words that people marked (docs/formats.md), to judge explanations by; eraser: the annotations' evidences"},
+    {"corpus.phrases", XS_LIST, "", 0, 0, NULL, "files of phrases (docs/formats.md), over which scores are summed beside n-grams and sentences"},
     {"corpus.explain.from", XS_CHOICE, "test", 0, 0, "train|valid|test", "texts to explain are drawn from"},
     {"corpus.explain.count", XS_INT, "40", 1, INFINITY, NULL, "number of texts to explain"},
     {"corpus.explain.per_class", XS_BOOL, "true", 0, 0, NULL, "the same number of every class"},
@@ -557,6 +558,7 @@ json_t *xs_plan_json(const xs_plan *plan) {
     }
     // Keys that came after the first study files: what they do not say is as it was then.
     json_object_del(general, "corpus.rationales"); // may change at any time
+    json_object_del(general, "corpus.phrases");
     if (general && strcmp(xs_settings_choice(&plan->general, "corpus.format"), "table") == 0) {
         json_object_del(general, "corpus.format");
         json_object_del(general, "corpus.docs");

@@ -1,10 +1,9 @@
 // Files of rationales become marks in the study file; see rationales.h.
 #include "study/rationales.h"
-#include "base/alloc.h"
-#include "base/file.h"
 #include "base/hash.h"
 #include "base/intern.h"
 #include "base/str.h"
+#include "study/files.h"
 #include "text/rationale.h"
 #include <stdlib.h>
 #include <string.h>
@@ -173,31 +172,6 @@ int xs_store_read_rationales(xs_store *store, const char *const *files, size_t n
     return rc;
 }
 
-// A path of the plan beside study.yaml.
-static int path_of(const xs_plan *plan, const char *expanded, size_t length, xs_arena *arena, const char **out, xsnr_error *err) {
-    char *name = xs_strndup(expanded, length), *whole = name ? xs_path_beside(plan->path, name) : NULL;
-    *out = whole ? xs_arena_strdup(arena, whole) : NULL;
-    xs_free(name);
-    xs_free(whole);
-    return *out ? XSNR_OK : xs_nomem(err);
-}
-
-// Parts of "a, b", each a path.
-static int split(const xs_plan *plan, const char *list, xs_arena *arena, const char ***files, size_t *n, xsnr_error *err) {
-    size_t most = 1;
-    for (const char *p = list; *p; p++) most += *p == ',';
-    *files = XS_ARENA_ARRAY(arena, const char *, most);
-    if (!*files) return xs_nomem(err);
-    for (const char *p = list; *p;) {
-        p += strspn(p, ", ");
-        size_t length = strcspn(p, ","), kept = length;
-        while (kept && p[kept - 1] == ' ') kept--;
-        if (kept) XS_TRY(path_of(plan, p, kept, arena, &(*files)[(*n)++], err));
-        p += length;
-    }
-    return XSNR_OK;
-}
-
 // The key whose files hold the rationales; NULL: the study has none.
 static const char *key_of(const xs_plan *plan) {
     const xs_settings *g = &plan->general;
@@ -212,11 +186,8 @@ int xs_study_rationales(xs_store *store, const xs_plan *plan, bool write, bool *
     xs_arena arena = {0};
     const char *key = key_of(plan), **files = NULL;
     size_t n = 0;
-    char *list = NULL;
-    int rc = key ? xs_plan_expand(plan, key, &list, err) : XSNR_OK;
-    if (rc == XSNR_OK && list) rc = split(plan, list, &arena, &files, &n, err);
+    int rc = xs_plan_files(plan, key, &arena, &files, &n, err);
     if (rc == XSNR_OK) rc = xs_store_read_rationales(store, files, n, write, same, err);
-    xs_free(list);
     xs_arena_free(&arena);
     return rc;
 }

@@ -10,6 +10,7 @@
 #include "base/threads.h"
 #include "study/crew.h"
 #include "study/identity.h"
+#include "study/phrases.h"
 #include "study/rationales.h"
 #include "study/study.h"
 #include <stdio.h>
@@ -111,7 +112,8 @@ static int put_study(xs_study *s, const char *path, xsnr_error *err) {
         XS_TRY(put_gold(s, err));
         XS_TRY(xs_store_put_fact(s->store, "texts_stored", "1", err));
     }
-    return xs_study_rationales(s->store, s->plan, true, &same, err);
+    XS_TRY(xs_study_rationales(s->store, s->plan, true, &same, err));
+    return xs_study_phrases(s->store, s->plan, true, &same, err);
 }
 
 // A part says which it is: xsnr merge tells from that what is missing.

@@ -223,28 +223,64 @@ static bool says(const char *said, const token *t, size_t n) {
     return *said == '\0';
 }
 
+// A text as its tokens, which spans are told in, or as code points.
+typedef struct place {
+    const token *tokens; // (n)
+    size_t n, code_points;
+} place;
+
+// The code points of span i.
+static int locate(const xs_rationale *r, size_t i, const place *in, xs_marked_span *s, xsnr_error *err) {
+    *s = r->spans[i];
+    size_t most = r->tokens ? in->n : in->code_points;
+    if (s->end > most)
+        return xs_fail_at(err, XSNR_ERR_DATA, r->file, r->line, "the span %zu to %zu is not in the text '%.60s', which has %zu %s",
+                          s->start, s->end, r->id, most, r->tokens ? "tokens" : "characters");
+    if (s->start == s->end || !r->tokens) return XSNR_OK;
+    if (s->said && !says(s->said, in->tokens + s->start, s->end - s->start))
+        return xs_fail_at(err, XSNR_ERR_DATA, r->file, r->line,
+                          "tokens %zu to %zu of '%.60s' are not \"%.40s\"; these are rationales of other documents", s->start, s->end,
+                          r->id, s->said);
+    s->end = in->tokens[s->end - 1].end;
+    s->start = in->tokens[s->start].start;
+    return XSNR_OK;
+}
+
 int xs_rationale_mark(const xs_rationale *r, const char *text, const uint32_t *starts, const uint32_t *ends, size_t n_words,
                       xs_arena *scratch, unsigned char *mark, xsnr_error *err) {
     token *tokens = NULL;
-    size_t n = 0, code_points = 0;
+    place in = {0};
     memset(mark, 0, n_words);
-    XS_TRY(cut(text, scratch, &tokens, &n, &code_points, err));
+    XS_TRY(cut(text, scratch, &tokens, &in.n, &in.code_points, err));
+    in.tokens = tokens;
     for (size_t i = 0; i < r->n; i++) {
-        xs_marked_span s = r->spans[i];
-        size_t most = r->tokens ? n : code_points;
-        if (s.end > most)
-            return xs_fail_at(err, XSNR_ERR_DATA, r->file, r->line, "the span %zu to %zu is not in the text '%.60s', which has %zu %s",
-                              s.start, s.end, r->id, most, r->tokens ? "tokens" : "characters");
+        xs_marked_span s;
+        XS_TRY(locate(r, i, &in, &s, err));
         if (s.start == s.end) continue; // there are such in ERASER's own files
-        if (r->tokens) {
-            if (s.said && !says(s.said, tokens + s.start, s.end - s.start))
-                return xs_fail_at(err, XSNR_ERR_DATA, r->file, r->line,
-                                  "tokens %zu to %zu of '%.60s' are not \"%.40s\"; these are rationales of other documents", s.start,
-                                  s.end, r->id, s.said);
-            s.start = tokens[s.start].start;
-            s.end = tokens[s.end - 1].end;
-        }
         for (size_t w = 0; w < n_words; w++) mark[w] |= starts[w] < s.end && ends[w] > s.start;
+    }
+    return XSNR_OK;
+}
+
+int xs_rationale_words(const xs_rationale *r, const char *text, const uint32_t *starts, const uint32_t *ends, size_t n_words,
+                       xs_arena *scratch, uint32_t (*words)[2], size_t *n, xsnr_error *err) {
+    token *tokens = NULL;
+    place in = {0};
+    *n = 0;
+    XS_TRY(cut(text, scratch, &tokens, &in.n, &in.code_points, err));
+    in.tokens = tokens;
+    for (size_t i = 0; i < r->n; i++) {
+        xs_marked_span s;
+        XS_TRY(locate(r, i, &in, &s, err));
+        if (s.start == s.end) continue;
+        uint32_t first = 0, last;
+        while (first < n_words && ends[first] <= s.start) first++;
+        for (last = first; last < n_words && starts[last] < s.end;) last++;
+        if (first == last)
+            return xs_fail_at(err, XSNR_ERR_DATA, r->file, r->line, "the span %zu to %zu of '%.60s' holds no word", r->spans[i].start,
+                              r->spans[i].end, r->id);
+        words[*n][0] = first;
+        words[(*n)++][1] = last;
     }
     return XSNR_OK;
 }

@@ -46,4 +46,8 @@ void xs_rationales_free(xs_rationales *r);
 /// mark (n_words) of a text whose words are the half-open code points starts[w]…ends[w]: 1 where a span touches the word.
 int xs_rationale_mark(const xs_rationale *r, const char *text, const uint32_t *starts, const uint32_t *ends, size_t n_words,
                       xs_arena *scratch, unsigned char *mark, xsnr_error *err);
+/// Its spans one by one: words (r->n) takes the words [first, last) that each touches, but for spans of no length; *n of them.
+/// A span that touches no word is an error.
+int xs_rationale_words(const xs_rationale *r, const char *text, const uint32_t *starts, const uint32_t *ends, size_t n_words,
+                       xs_arena *scratch, uint32_t (*words)[2], size_t *n, xsnr_error *err);
 #endif

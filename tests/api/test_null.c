@@ -118,6 +118,8 @@ static void import(void) {
     REFUSED("study_file", xsnr_import(hole, 1, NULL, NULL, &text, err));
     xsnr_import_options o = {.rationales = hole, .n_rationales = 2};
     REFUSED("o->rationales[1]", xsnr_import(hole, 1, &o, path, &text, err));
+    o = (xsnr_import_options){.phrases = hole, .n_phrases = 2};
+    REFUSED("o->phrases[1]", xsnr_import(hole, 1, &o, path, &text, err));
     assert_true(xsnr_import(hole, 1, NULL, path, NULL, NULL) < 0); // there is no such file
     assert_true(xsnr_import(hole, 0, NULL, path, NULL, NULL) < 0);
     assert_int_equal(access(path, F_OK), -1);

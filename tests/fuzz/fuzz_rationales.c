@@ -25,6 +25,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (xs_rationale_mark(&all.rows[i], text, starts, ends, WORDS, &scratch, mark, &err) == XSNR_OK)
             for (size_t w = 0; w < WORDS; w++) FUZZ_REQUIRE(mark[w] <= 1);
         else FUZZ_REQUIRE(*err.message);
+        uint32_t(*words)[2] = xs_arena_array(&scratch, all.rows[i].n, sizeof *words);
+        size_t n;
+        if (!words) abort();
+        rc = xs_rationale_words(&all.rows[i], text, starts, ends, WORDS, &scratch, words, &n, &err);
+        FUZZ_REQUIRE(n <= all.rows[i].n);
+        for (size_t k = 0; k < n; k++) FUZZ_REQUIRE(words[k][0] < words[k][1] && words[k][1] <= WORDS);
+        if (rc < 0) FUZZ_REQUIRE(*err.message);
+        rc = XSNR_OK;
         xs_arena_free(&scratch);
     }
     xs_rationales_free(&all);

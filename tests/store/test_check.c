@@ -50,6 +50,8 @@ static void planted_damage(void **state) {
                 "model 2 of family 'tfidf': 20 bytes of logits of the explained texts, 24 are right\n");
     check_finds("DELETE FROM explanation WHERE model = 1 AND explainer = 1 AND text = 2",
                 "model 0 of family 'tfidf': explained by occlusion are 2 of 3 texts\n");
+    check_finds("CREATE TABLE phrase (text, first, last); INSERT INTO phrase VALUES (0, 0, 2), (1, 1, 3)",
+                "a phrase of text 1 goes from word 1 to before word 3; the text has 2 words\n");
     check_finds("DELETE FROM word WHERE text = 1 AND position = 1", "text 't-2' should have 2 words and has 1\n");
     check_finds("UPDATE word SET position = 5 WHERE text = 1 AND position = 1", "text 't-2' should have 2 words and has 2\n");
     check_finds("UPDATE word SET end = 99 WHERE text = 1 AND position = 1", "text 't-2': word 2 does not lie in the text\n");

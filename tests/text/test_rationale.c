@@ -80,6 +80,28 @@ static void three_forms(void **state) {
     xs_rationales_free(&r);
 }
 
+// Spans one by one, as phrases are read.
+static void words_of_spans(void **state) {
+    (void)state;
+    uint32_t words[4][2];
+    size_t n;
+    xs_rationales r = read_lines("{\"id\": \"a\", \"spans\": [[0, 7], [10, 16], [0, 7], [8, 9]]}\n"
+                                 "{\"annotation_id\": \"a\", \"evidences\": [[{\"docid\": \"a\", \"start_token\": 1, \"end_token\": 3}, "
+                                 "{\"docid\": \"a\", \"start_token\": 2, \"end_token\": 2}]]}\n"
+                                 "{\"id\": \"a\", \"spans\": [[0, 19]]}\n");
+    assert_int_equal(xs_rationale_words(&r.rows[0], TEXT, starts, ends, WORDS, &arena, words, &n, &err), XSNR_ERR_DATA);
+    assert_string_equal(err.message, "the span 8 to 9 of 'a' holds no word"); // the blank
+    assert_int_equal(err.line, 1);
+    assert_int_equal(n, 3);
+    assert_true(words[0][0] == 0 && words[0][1] == 2 && words[1][0] == 3 && words[1][1] == 5 && words[2][1] == 2);
+    assert_ok(xs_rationale_words(&r.rows[1], TEXT, starts, ends, WORDS, &arena, words, &n, &err));
+    assert_int_equal(n, 1); // of no length is none
+    assert_true(words[0][0] == 1 && words[0][1] == 4);
+    assert_int_equal(xs_rationale_words(&r.rows[2], TEXT, starts, ends, WORDS, &arena, words, &n, &err), XSNR_ERR_DATA);
+    assert_int_equal(xs_rationale_words(&r.rows[0], TEXT, starts, ends, 0, &arena, words, &n, &err), XSNR_ERR_DATA);
+    xs_rationales_free(&r);
+}
+
 static void bad_lines(void **state) {
     (void)state;
     static const struct {
@@ -247,7 +269,7 @@ static void movies(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(three_forms), cmocka_unit_test(bad_lines),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(three_forms), cmocka_unit_test(words_of_spans), cmocka_unit_test(bad_lines),
                                        cmocka_unit_test(outside_of_the_text), cmocka_unit_test(eraser_corpora), cmocka_unit_test(movies)};
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -10,7 +10,7 @@ type Maybe = number | null;
 export interface Moment { signal: Maybe; noise: Maybe; snr: Maybe; snr_raw: Maybe; signal_raw: Maybe }
 export interface Complexity { entropy: Maybe; effective_words: Maybe; gini: Maybe; words80: Maybe }
 export interface Plausibility { token_f1: Maybe; iou_f1: Maybe; auprc: Maybe; average_precision: Maybe; auroc: Maybe }
-export interface Spans { ngrams: Record<string, Moment>; sentences: Moment | null }
+export interface Spans { ngrams: Record<string, Moment>; sentences: Moment | null; phrases?: Moment | null }
 export interface Information { gaussian: Maybe; pi1?: Maybe; pi2?: Maybe; kde?: Maybe }
 export interface Source { effect: string[]; component: Maybe; share: Maybe; share_ci: Interval }
 export interface Faith { explanations: number; aopc_comprehensiveness: Maybe; aopc_sufficiency: Maybe }
@@ -54,8 +54,8 @@ export interface Row {
   comprehensiveness_mean: Maybe; sufficiency_mean: Maybe; effective_words: Maybe; entropy: Maybe; gini: Maybe; words80: Maybe; effective_words_models: Maybe; accuracy: Maybe;
 }
 
-/// Words of a text, each with a blank before it where the text has a gap; positions at which sentences start.
-export interface Words { words: string[]; sentences: number[] }
+/// Words of a text, each with a blank before it where the text has a gap; positions at which sentences start; phrases that the data give.
+export interface Words { words: string[]; sentences: number[]; phrases?: [number, number][] }
 
 /// One series of every figure: a family and an explainer.
 export interface Series { index: number; name: string; family: Family; explainer: Explainer; byText: Map<string, Text>; paint: Paint; mark: number }
@@ -123,6 +123,15 @@ export class Results {
     if (!known && !text.stats) return [];
     if (!known) return Array.from({length: text.words}, (_, w) => ({text: `w${w + 1}`, gap: w > 0}));
     return known.map((word, w) => ({text: visibleText(word.startsWith(' ') ? word.slice(1) : word), gap: w > 0 && word.startsWith(' ')}));
+  }
+
+  get givesPhrases(): boolean {
+    return [...this.words.values()].some((w) => w.phrases);
+  }
+
+  /// Words of its phrases, each [from, to).
+  phrases(text: Text): [number, number][] {
+    return this.words.get(text.id)?.phrases || [];
   }
 
   /// Where the text's sentences start.

@@ -229,15 +229,15 @@ const judged = (s: Series) => s.explainer.faithfulness?.mask || s.explainer.fait
 
 /// Those that the study has numbers for.
 export function studyFigures(r: Results): Figure[] {
-  const spanKinds = ['word', '2 words', '3 words', '4 words', '5 words', 'sentence'];
+  const spanKinds = ['word', '2 words', '3 words', '4 words', '5 words', 'sentence', 'phrase'];
   const list: (Figure | null)[] = [
     snrOfSeries(r), snrOfTexts(r),
     byKind(r, ORDERS.map(([name]) => name), (s, kind) => ORDERS.find(([name]) => name === kind)![1](s.explainer.pooled)?.snr,
       {id: 'orders', title: 'SNR at first and higher orders', term: 'order', caption: 'Pooled over texts; order 1 is the mean that heat maps show; the others look at how scores scatter from model to model.'}, 'SNR', true),
     byKind(r, ['gaussian', 'pi1', 'pi2', 'kde'], (s, kind) => s.explainer.pooled.information?.[kind as 'pi1'],
       {id: 'information', title: 'Information of one score on its word', term: 'information', caption: 'Bits a score, mean over texts. gaussian: what the SNR alone would give; pi1: means only; pi2: means and variances; kde: any shape. Beyond pi1 lies what first-order analysis misses.'}, 'bits', false),
-    byKind(r, spanKinds, (s, kind) => (kind === 'word' ? (s.explainer.pooled.spans ? s.explainer.pooled.snr : null) : kind === 'sentence' ? s.explainer.pooled.spans?.sentences?.snr : s.explainer.pooled.spans?.ngrams[kind[0]]?.snr),
-      {id: 'spans', title: 'SNR of words, n-grams and sentences', term: 'spans', caption: 'Scores summed over the span; pooled over texts.'}, 'SNR', true),
+    byKind(r, spanKinds, (s, kind) => (kind === 'word' ? (s.explainer.pooled.spans ? s.explainer.pooled.snr : null) : kind === 'sentence' ? s.explainer.pooled.spans?.sentences?.snr : kind === 'phrase' ? s.explainer.pooled.spans?.phrases?.snr : s.explainer.pooled.spans?.ngrams[kind[0]]?.snr),
+      {id: 'spans', title: 'SNR of words, n-grams, sentences and phrases', term: 'spans', caption: 'Scores summed over the span; pooled over texts.'}, 'SNR', true),
     sources(r), explainerNoise(r),
     against(r, 'accuracy', 'accuracy', 'mean accuracy on test', 'accuracy', {one: (s) => s.family.accuracy?.mean}),
     against(r, 'complexity', 'complexity', 'effective words of an explanation', 'complexity',

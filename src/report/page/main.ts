@@ -211,6 +211,7 @@ function showControls(): void {
   on('find', 'input', (value) => (state.filter = value, showPicker()));
   on('pick', 'change', choose);
   on('model', 'input', (value) => step(Number(value) - state.model));
+  if (!results.givesPhrases) document.querySelector('#view option[value=phrases]')!.remove();
   on('view', 'change', (value) => (state.view = value as View, showPanels()));
   on('against', 'change', (value) => (state.against = results.series[Number(value)] || null, showPanels()));
   on('scaling', 'change', (value) => (state.ownScale = value === 'own', showPanels()));

@@ -6,7 +6,7 @@ import {format, formatEstimate, formatInterval, isNumber} from './number';
 import {withRange} from './overview';
 import {table, type Column} from './table';
 
-const UNITS = ['word', '2-gram', '3-gram', '4-gram', '5-gram', 'sentence'];
+const UNITS = ['word', '2-gram', '3-gram', '4-gram', '5-gram', 'sentence', 'phrase'];
 
 export function oneTable(r: Results): HTMLElement | null {
   const rows = r.study.table || [];

@@ -3,7 +3,7 @@ import {type Palette, themeOf, type Theme} from './color';
 import type {Results, Series, Text} from './data';
 import type {Order} from './words';
 
-export type View = 'words' | '2' | '3' | '4' | '5' | 'sentences';
+export type View = 'words' | '2' | '3' | '4' | '5' | 'sentences' | 'phrases';
 
 export class State {
   text = '';

@@ -1,13 +1,14 @@
-// What a panel colours: words, n-grams or sentences; means, one model, or the difference of two series.
+// What a panel colours: words, n-grams, sentences or phrases; means, one model, or the difference of two series.
 import {firm, type Results, type Series, type Text} from './data';
 import type {State, View} from './state';
 
 export interface Shade { value: number; sure: boolean; known: boolean }
 
 // Spans of word positions, each [from, to).
-export function spansOf(view: View, words: number, sentences: number[]): [number, number][] {
+export function spansOf(view: View, words: number, sentences: number[], phrases: [number, number][]): [number, number][] {
   if (view === 'words') return Array.from({length: words}, (_, w) => [w, w + 1]);
   if (view === 'sentences') return sentences.map((from, i) => [from, sentences[i + 1] ?? words]);
+  if (view === 'phrases') return phrases;
   const n = Math.min(Number(view), words);
   return Array.from({length: words - n + 1}, (_, w) => [w, w + n]);
 }
@@ -42,7 +43,7 @@ function estimates(r: Results, text: Text, spans: [number, number][], single: Fl
 
 /// A shade for every word; null: the page lacks the scores for it.  A word of several n-grams has the mean of theirs.
 export function shades(state: State, s: Series, text: Text): Shade[] | null {
-  const r = state.results, sentences = r.sentences(text), spans = spansOf(state.view, text.words, sentences);
+  const r = state.results, sentences = r.sentences(text), spans = spansOf(state.view, text.words, sentences, r.phrases(text));
   const single = state.model ? r.scoresOf(text, state.model) : null, words = r.statistics(text);
   const mine = estimates(r, text, spans, single), other = state.against && state.against !== s ? state.against.byText.get(text.id) : undefined;
   const theirs = other ? estimates(r, other, spans, state.model ? r.scoresOf(other, state.model) : null) : null;
