@@ -10,6 +10,7 @@
 #include "stats/beyond.h"
 #include "study/settings.h"
 #include "study/yaml.h"
+#include "text/table.h"
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -184,8 +185,14 @@ int xs_plan_check_class(const xs_plan *plan, const char *const *labels, int n, x
         if (strcmp(labels[c], name) == 0) return XSNR_OK;
     if (!name) return XSNR_OK;
     const char *near = xs_nearest(name, labels, (size_t)n);
-    return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line_of(plan, "target"), "target: the corpus has no class '%.100s'%s%s%s", name,
-                      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    xs_str list = {0};
+    if (!near) xs_quote_names(&list, labels, (size_t)n);
+    int rc = xs_str_failed(&list)
+                 ? xs_nomem(err)
+                 : xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line_of(plan, "target"), "target: the corpus has no class '%.100s'%s%s%s", name,
+                              near ? "; did you mean '" : "; it has ", near ? near : list.data, near ? "'?" : "");
+    xs_str_free(&list);
+    return rc;
 }
 
 // A study without a title has its file's name, without folder and ending.

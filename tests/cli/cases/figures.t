@@ -24,6 +24,9 @@ words-test_3.svg
 a,contribution
 $ xsnr analyze study.xsnr --figures others > /dev/null && ls others | grep -c '^words-.*svg$'
 8
+$ for m in $(seq 100); do echo "{\"model\": \"m$m\", \"text_id\": \"t\", \"tokens\": [\"a\", \"b\", \"c\", \"d\"], \"attributions\": [$((m * 7919 % 83)), $((m * 104729 % 97)), $((m * 1299709 % 89)), 50]}"; done > many.jsonl; xsnr import many.jsonl -q -o many.xsnr; xsnr analyze many.xsnr --figures large > /dev/null; wc -l < large/agreement-*.csv; test $(wc -c < large/agreement-*.svg) -lt 120000 && echo small
+10001
+small
 $ xsnr report study.yaml -q --figures figures --text test:99 > /dev/null
 xsnr: there is no text 'test:99'; did you mean 'test:3'?
 [1]
