@@ -163,7 +163,13 @@ await test('a word says how sure it is', async () => {
   for (let k = 0; k < sure; k++) await page.keyboard.press('ArrowRight');
   assert.equal(await tip.isVisible(), true);
   const number = (label) => tip.locator('dt', {hasText: label}).evaluate((dt) => Number(dt.nextElementSibling.textContent.replaceAll('−', '-')));
-  assert.ok(Math.abs((await number(/^mean$/)) - text.word[sure].mean) <= 0.006 * Math.abs(text.word[sure].mean) + 1e-4);
+  const told = (label) => tip.locator('dt', {hasText: label}).evaluate((dt) => dt.nextElementSibling.textContent.replaceAll('−', '-')), said = text.word[sure];
+  const [low, high] = (await told(/interval/)).match(/-?[\d.]+(e-?\d+)?/g).map(Number), near = (shown, exact) => assert.ok(Math.abs(shown - exact) <= 0.006 * Math.abs(said.mean) + 1e-4, `${shown} for ${exact}`);
+  near(await number(/^mean$/), said.mean);
+  near(low, said.ci[0]);
+  near(high, said.ci[1]);
+  assert.ok(Math.abs((await number(/^SNR$/)) - said.snr) <= 0.006 * Math.abs(said.snr));
+  assert.equal(await told(/same sign/), `${Math.round(100 * said.sign_stability)} %`);
   await page.keyboard.press('Escape');
 });
 
@@ -434,6 +440,26 @@ await test('three thousand texts, and three', async () => {
   assert.equal(await few.locator('#pick option').count(), 3);
   assert.ok((await few.evaluate(() => document.documentElement.scrollWidth)) <= 360);
   await few.context().close();
+});
+
+await test('of a long text the strongest words are drawn', async () => {
+  const words = Array.from({length: 400}, (_, w) => `w${w}`);
+  fs.writeFileSync(path.join(work, 'long.jsonl'), [0, 1, 2, 3].map((m) => JSON.stringify({model: `m${m}`, text_id: 'long', tokens: words,
+    attributions: words.map((_, w) => (w % 7 ? 0.01 : (w + 1) / 100) + 0.001 * ((w * (m + 3)) % 11))})).join('\n') + '\n');
+  run('import', 'long.jsonl', '-o', 'long.xsnr', '-q');
+  analyzed('long');
+  const one = await open('long.html'), drawn = () => one.$$eval('#figure-words text', (list) => list.map((t) => t.textContent).filter((t) => /^w\d+$/.test(t)));
+  const strongest = words.filter((_, w) => w % 7 === 0), shown = await drawn();
+  assert.equal(shown.length, 80);
+  assert.ok(strongest.slice(-20).every((word) => shown.includes(word)), 'a strong word is missing');
+  assert.match(await one.locator('#figure-words figcaption').textContent(), /The 80 strongest of 400 words/);
+  const [download] = await Promise.all([one.waitForEvent('download'), one.locator('#figure-words button', {hasText: 'CSV'}).click()]);
+  assert.equal(fs.readFileSync(await download.path(), 'utf8').trim().split('\n').length, 401);
+  await one.locator('#box-order').selectOption('all');
+  assert.equal((await drawn()).length, 400);
+  await one.locator('#box-order').selectOption('strength');
+  assert.equal((await drawn())[0], 'w399');
+  await one.context().close();
 });
 
 await test('hostile texts stay texts', async () => {
