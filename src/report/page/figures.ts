@@ -87,7 +87,7 @@ function byKind(r: Results, kinds: string[], value: (s: Series, kind: string) =>
       const wide = Math.max(width, left + 120 * shown.length);
       return plot(theme, document, {
         width: wide, height: 90 + 22 * names.length, marginLeft: left, marginTop: 36, marginRight: 16, x: {...scale, grid: true, ticks: few('ticks' in scale ? scale.ticks : undefined, 3) || 3}, color: {type: 'identity'} as never,
-        y: {domain: names, label: null, tickFormat: (name: string) => clip(name, left), tickSize: 0}, fx: {domain: shown, label: null, padding: 0.16},
+        y: {domain: names, label: null, tickFormat: (name: string) => clip(name, left), tickSize: 0}, fx: {domain: shown, label: null, padding: 0.32},
         marks: [
           Plot.ruleX([scale.type === 'log' ? scale.domain[0] : 0], {stroke: theme.line}),
           Plot.link(points, {x1: () => (scale.type === 'log' ? scale.domain[0] : 0), x2: (p: Bar) => onScale(scale, p.x), y1: 'name', y2: 'name', fx: 'kind', stroke: (p: Bar) => seriesColor(theme, p.k), strokeWidth: 2, strokeOpacity: 0.5}),
