@@ -66,7 +66,8 @@ void progress_show(void *progress_, const xsnr_progress *state) {
     progress *p = progress_;
     if (strcmp(state->stage, "notice") == 0 && !p->quiet) {
         progress_end(p);
-        fprintf(stderr, "%s: %s\n", state->family, state->notice);
+        if (state->family) fprintf(stderr, "%s: %s\n", state->family, state->notice);
+        else fprintf(stderr, "%s\n", state->notice); // of the study as a whole
     }
     bool analyze = strcmp(state->stage, "analyze") == 0; // counts families, and is told before each
     if (p->quiet || (!analyze && strcmp(state->stage, "models") != 0 && strcmp(state->stage, "faithfulness") != 0)) return;

@@ -83,7 +83,7 @@ XSNR_API int xsnr_write_file(const char *path, const char *text, xsnr_error *err
 /// How far a study is.
 typedef struct xsnr_progress {
     const char *stage;  ///< "read", "prepare", "models", "faithfulness" (models are judged, family by family), "analyze", or "notice"
-    const char *family; ///< the family at work, or NULL: the stage begins
+    const char *family; ///< the family at work, or NULL: the stage begins; of a notice: it is about the whole study
     uint64_t done, total; ///< models (stages "models" and "faithfulness", of this call or family) or families (stage "analyze")
     uint64_t resumed;   ///< of `done`: found finished in the study file
     const char *notice; ///< stage "notice": what the user should know, once; one line, or a table

@@ -361,7 +361,7 @@ static int read_archive(archive *a, xsnr_error *err) {
         pairs++;
     }
     if (rc < 0 || pairs) return rc;
-    return fail(a, err, "there is no array 'scores', nor 'FAMILY/EXPLAINER/scores'");
+    return fail(a, err, "there is no array 'scores', nor 'FAMILY/EXPLAINER/scores'; name it so, as in numpy.savez(file, scores=scores)");
 }
 
 // A bare array: one text, or several, in a cube.  The models' numbers are its rows; one text is named after the file.

@@ -1,15 +1,13 @@
 // study.yaml becomes a plan: every key is looked up in a table of parameters, everything that can be known to
 // be wrong before any work starts is refused here, with its line; see plan.h.
-#include "study/plan.h"
+#include "study/plan_parts.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/random.h"
-#include "explain/own.h"
 #include "registry.h"
 #include "stats/analysis.h"
 #include "stats/beyond.h"
 #include "study/settings.h"
-#include "study/yaml.h"
 #include "text/table.h"
 #include <assert.h>
 #include <math.h>
@@ -74,11 +72,6 @@ static const xs_param family_params[] = {
     {NULL, 0, NULL, 0, 0, NULL, NULL},
 };
 
-static const xs_param explainer_params[] = {
-    {"name", XS_STRING, "", 0, 0, NULL, "which method (`xsnr list explainers`)"},
-    {NULL, 0, NULL, 0, 0, NULL, NULL},
-};
-
 const xs_param *xs_plan_params(void) {
     return general_params;
 }
@@ -87,13 +80,13 @@ const xs_param *xs_plan_family_params(void) {
 }
 
 // A name with nothing in it that a file name, a column of CSV or a command line would stumble over.
-static bool is_name(const char *s) {
+bool xs_is_plan_name(const char *s) {
     size_t n = strlen(s);
     return n && n <= 64 &&
            s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")] == '\0';
 }
 
-static int expect_list(const xs_yaml *node, const char *example, const xs_plan *plan, xsnr_error *err) {
+int xs_plan_expect_list(const xs_yaml *node, const char *example, const xs_plan *plan, xsnr_error *err) {
     if (node->kind == XS_YAML_LIST && node->first) return XSNR_OK;
     if (node->kind == XS_YAML_LIST || node->null)
         return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, node->key_line,
@@ -105,7 +98,7 @@ static int expect_list(const xs_yaml *node, const char *example, const xs_plan *
 
 /* ------------------------------------------------------------------ general keys */
 
-static long line_of(const xs_plan *plan, const char *key) {
+long xs_plan_line(const xs_plan *plan, const char *key) {
     return plan->lines[xs_param_index(general_params, key)];
 }
 
@@ -115,13 +108,13 @@ static int append_variable(const xs_plan *plan, const char *key, const char *wri
     char name[128];
     size_t n = strcspn(written + 2, "}");
     if (!n || n >= sizeof name || !written[2 + n])
-        return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line_of(plan, key),
+        return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, xs_plan_line(plan, key),
                           "%s: '%.200s': a variable is written ${NAME}", key, written);
     memcpy(name, written + 2, n);
     name[n] = '\0';
     const char *value = getenv(name);
     if (!value)
-        return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line_of(plan, key),
+        return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, xs_plan_line(plan, key),
                           "%s: the environment variable %s is not set", key, name);
     *end = written + n + 3;
     return xs_str_put(out, value) ? xs_nomem(err) : XSNR_OK;
@@ -149,18 +142,18 @@ static int check_splits(xs_plan *plan, xsnr_error *err) {
     bool has_valid = *xs_settings_string(general, "corpus.valid");
     const char *from = xs_settings_choice(general, "corpus.explain.from");
     bool missing = (strcmp(from, "test") == 0 && !has_test) || (strcmp(from, "valid") == 0 && !has_valid);
-    if (missing && line_of(plan, "corpus.explain.from"))
-        return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line_of(plan, "corpus.explain.from"),
+    if (missing && xs_plan_line(plan, "corpus.explain.from"))
+        return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, xs_plan_line(plan, "corpus.explain.from"),
                           "corpus.explain.from: texts are to come from %s, but there is no corpus.%s", from,
                           from);
     if (missing)
         XS_TRY(xs_settings_set(general, "corpus.explain.from", has_valid ? "valid" : "train", NULL, 0, err));
     const char *rule = xs_settings_string(general, "equivalence");
-    XS_TRY(xs_equivalence_check(rule, plan->path, line_of(plan, "equivalence"), err));
+    XS_TRY(xs_equivalence_check(rule, plan->path, xs_plan_line(plan, "equivalence"), err));
     if (has_test || strcmp(rule, "all") == 0) return XSNR_OK;
-    if (line_of(plan, "equivalence"))
+    if (xs_plan_line(plan, "equivalence"))
         return xs_fail_at(
-            err, XSNR_ERR_CONFIG, plan->path, line_of(plan, "equivalence"),
+            err, XSNR_ERR_CONFIG, plan->path, xs_plan_line(plan, "equivalence"),
             "equivalence: %.60s compares models on corpus.test, and there is none; 'all' needs none", rule);
     return xs_settings_set(general, "equivalence", "all", NULL, 0, err);
 }
@@ -175,7 +168,7 @@ static int check_target(const xs_plan *plan, xsnr_error *err) {
     const char *target = xs_settings_string(&plan->general, "target");
     if (strcmp(target, "predicted") == 0 || strcmp(target, "gold") == 0) return XSNR_OK;
     if (xs_plan_class(plan) && *xs_plan_class(plan)) return XSNR_OK;
-    return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line_of(plan, "target"),
+    return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, xs_plan_line(plan, "target"),
                       "target: '%.100s' is not predicted, gold or class:NAME", target);
 }
 
@@ -189,7 +182,7 @@ int xs_plan_check_class(const xs_plan *plan, const char *const *labels, int n, x
     if (!near) xs_quote_names(&list, labels, (size_t)n);
     int rc = xs_str_failed(&list)
                  ? xs_nomem(err)
-                 : xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line_of(plan, "target"), "target: the corpus has no class '%.100s'%s%s%s", name,
+                 : xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, xs_plan_line(plan, "target"), "target: the corpus has no class '%.100s'%s%s%s", name,
                               near ? "; did you mean '" : "; it has ", near ? near : list.data, near ? "'?" : "");
     xs_str_free(&list);
     return rc;
@@ -219,10 +212,10 @@ static int read_general(xs_plan *plan, const xs_yaml *root, xsnr_error *err) {
                       .arena = &plan->arena};
     XS_TRY(xs_settings_read(&scope, root, err));
     if (!*xs_settings_string(&plan->general, "corpus.train"))
-        return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line_of(plan, "corpus.train"),
+        return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, xs_plan_line(plan, "corpus.train"),
                           "corpus.train is missing; it names the file with the training texts");
     if (*xs_settings_string(&plan->general, "corpus.docs") && strcmp(xs_settings_choice(&plan->general, "corpus.format"), "eraser") != 0)
-        return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line_of(plan, "corpus.docs"), "corpus.docs: only corpus.format: eraser has documents apart");
+        return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, xs_plan_line(plan, "corpus.docs"), "corpus.docs: only corpus.format: eraser has documents apart");
     XS_TRY(check_splits(plan, err));
     XS_TRY(check_target(plan, err));
     return name_study(plan, err);
@@ -272,7 +265,7 @@ static int identify_family(xs_plan *plan, const xs_yaml *node, xs_plan_family *f
     if (!name || name->kind != XS_YAML_VALUE || name->null)
         return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, name ? name->key_line : node->line,
                           "a family needs a name, as in 'name: tfidf'");
-    if (!is_name(name->text))
+    if (!xs_is_plan_name(name->text))
         return xs_fail_at(
             err, XSNR_ERR_CONFIG, plan->path, name->line,
             "name: '%.80s' is not a name; letters, digits, '_', '.' and '-', at most 64 of them", name->text);
@@ -295,7 +288,7 @@ static int read_programs(xs_plan_family *family, const xs_yaml *node, const xs_p
     const xs_yaml *list = xs_yaml_child(node, "models");
     *count = 0;
     if (!list || list->kind != XS_YAML_LIST || xs_param_index(family->type->params, "commands") < 0) return XSNR_OK;
-    XS_TRY(expect_list(list, "'models: [\"./predict --seed 1\"]'", plan, err));
+    XS_TRY(xs_plan_expect_list(list, "'models: [\"./predict --seed 1\"]'", plan, err));
     xs_str lines = {0};
     int rc = XSNR_OK;
     for (const xs_yaml *line = list->first; rc == XSNR_OK && line; line = line->next, ++*count) {
@@ -331,134 +324,15 @@ static int read_family(xs_plan *plan, const xs_yaml *node, xsnr_error *err) {
     return rc;
 }
 
-static size_t count_children(const xs_yaml *node) {
-    size_t n = 0;
-    for (const xs_yaml *child = node->first; child; child = child->next) n++;
-    return n;
-}
-
 static int read_families(xs_plan *plan, const xs_yaml *root, xsnr_error *err) {
     const xs_yaml *list = xs_yaml_child(root, "families");
     if (!list)
         return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, 0,
                           "families is missing; it lists the families of models to train");
-    XS_TRY(expect_list(list, "'- name: tfidf'", plan, err));
-    plan->families = XS_ARENA_ARRAY(&plan->arena, xs_plan_family, count_children(list));
+    XS_TRY(xs_plan_expect_list(list, "'- name: tfidf'", plan, err));
+    plan->families = XS_ARENA_ARRAY(&plan->arena, xs_plan_family, xs_yaml_count(list));
     if (!plan->families) return xs_nomem(err);
     for (const xs_yaml *node = list->first; node; node = node->next) XS_TRY(read_family(plan, node, err));
-    return XSNR_OK;
-}
-
-/* ------------------------------------------------------------------ explainers */
-
-enum { MOST_EXPLAINERS = 64 }; // the bits of xs_study_family.missing
-
-// Some family must give what the method needs: known before any model is trained.  The others go without it.
-static int check_needs(const xs_plan *plan, const xs_plan_explainer *explainer, xsnr_error *err) {
-    for (size_t i = 0; i < plan->n_families; i++)
-        if (xs_explainer_serves(explainer->method, plan->families[i].type)) return XSNR_OK;
-    const xs_plan_family *first = &plan->families[0];
-    char whose[300];
-    snprintf(whose, sizeof whose, "family '%.100s' (type %s) does not give%s", first->name, first->type->name,
-             plan->n_families > 1 ? ", nor any other family" : "");
-    return xs_explainer_refuse(explainer->method, first->type, whose, plan->path, explainer->line, err);
-}
-
-// One method by name, at its defaults.
-static int add_explainer(xs_plan *plan, const char *name, long line, xsnr_error *err) {
-    xs_plan_explainer *explainer = &plan->explainers[plan->n_explainers];
-    for (size_t i = 0; i < plan->n_explainers; i++)
-        if (strcmp(plan->explainers[i].method->name, name) == 0)
-            return xs_fail_at(err, XSNR_ERR_CONFIG, plan->path, line,
-                              "explainer '%s' stands twice; first on line %ld", name,
-                              plan->explainers[i].line);
-    explainer->line = line;
-    explainer->method = xs_explainer_find(name, plan->path, line, err);
-    if (!explainer->method) return XSNR_ERR_NOT_FOUND;
-    XS_TRY(xs_settings_init(&explainer->settings, explainer->method->params, err));
-    plan->n_explainers++;
-    return check_needs(plan, explainer, err);
-}
-
-static int read_explainer(xs_plan *plan, const xs_yaml *node, xsnr_error *err) {
-    if (node->kind == XS_YAML_VALUE && !node->null) return add_explainer(plan, node->text, node->line, err);
-    const xs_yaml *name = node->kind == XS_YAML_MAP ? xs_yaml_child(node, "name") : NULL;
-    if (!name || name->kind != XS_YAML_VALUE || name->null)
-        return xs_fail_at(
-            err, XSNR_ERR_CONFIG, plan->path, node->line,
-            "an explainer is a name, or a map with one, as in '{name: occlusion, removal: delete}'");
-    XS_TRY(add_explainer(plan, name->text, name->line, err));
-    xs_settings common;
-    XS_TRY(xs_settings_init(&common, explainer_params, err));
-    xs_scope scope = {.path = plan->path,
-                      .settings = {&common, &plan->explainers[plan->n_explainers - 1].settings},
-                      .arena = &plan->arena};
-    int rc = xs_settings_read(&scope, node, err);
-    xs_settings_free(&common);
-    return rc;
-}
-
-// Takes the settings over, also if it fails.
-static int append_explainer(xs_plan *plan, const xs_explainer *method, xs_settings settings, xsnr_error *err) {
-    size_t n = plan->n_explainers;
-    xs_plan_explainer *more = n < MOST_EXPLAINERS ? XS_ARENA_ARRAY(&plan->arena, xs_plan_explainer, n + 1) : NULL;
-    if (!more) {
-        xs_settings_free(&settings);
-        return n < MOST_EXPLAINERS ? xs_nomem(err) : xs_fail(err, XSNR_ERR_ARGUMENT, "a study has at most %d explainers", MOST_EXPLAINERS);
-    }
-    memcpy(more, plan->explainers, n * sizeof *more);
-    more[n] = (xs_plan_explainer){.method = method, .settings = settings};
-    plan->explainers = more;
-    plan->n_explainers++;
-    return check_needs(plan, &plan->explainers[n], err);
-}
-
-int xs_plan_add_explainer(xs_plan *plan, const char *spec, xsnr_error *err) {
-    const xs_explainer *method;
-    xs_settings settings;
-    XS_TRY(xs_explainer_parse(spec, &method, &settings, err));
-    xs_plan_explainer *there = NULL;
-    for (size_t i = 0; i < plan->n_explainers; i++)
-        if (plan->explainers[i].method == method) there = &plan->explainers[i];
-    if (there) { // asked for again: the settings that were named count
-        xs_settings_free(&there->settings);
-        there->settings = settings;
-        return XSNR_OK;
-    }
-    return append_explainer(plan, method, settings, err);
-}
-
-int xs_plan_add_own(xs_plan *plan, const xsnr_explainer *given, xsnr_error *err) {
-    const xs_explainer *method;
-    xs_settings settings;
-    if (!is_name(given->name))
-        return xs_fail(err, XSNR_ERR_ARGUMENT, "'%.80s' is no name for an explainer; letters, digits, '_', '.' and '-', at most 64 of them",
-                       given->name);
-    for (const xs_explainer *const *e = xs_explainers(); *e; e++)
-        if (strcmp((*e)->name, given->name) == 0)
-            return xs_fail(err, XSNR_ERR_ARGUMENT, "'%s' is a method of xsnr; an explainer of your own needs another name", given->name);
-    for (size_t i = 0; i < plan->n_explainers; i++)
-        if (strcmp(plan->explainers[i].method->name, given->name) == 0)
-            return xs_fail(err, XSNR_ERR_ARGUMENT, "this study has an explainer '%s' already", given->name);
-    XS_TRY(xs_own_explainer(given, &plan->arena, &method, &settings, err));
-    return append_explainer(plan, method, settings, err);
-}
-
-// Without a list: exact contributions if every family has them, else what every model can be asked for.
-static int default_explainer(xs_plan *plan, xsnr_error *err) {
-    bool additive = true;
-    for (size_t i = 0; i < plan->n_families; i++)
-        additive &= (plan->families[i].type->provides & XS_ADDITIVE) != 0;
-    return add_explainer(plan, additive ? "contribution" : "occlusion", 0, err);
-}
-
-static int read_explainers(xs_plan *plan, const xs_yaml *root, xsnr_error *err) {
-    const xs_yaml *list = xs_yaml_child(root, "explainers");
-    if (list) XS_TRY(expect_list(list, "'[contribution, occlusion]'", plan, err));
-    plan->explainers = XS_ARENA_ARRAY(&plan->arena, xs_plan_explainer, list ? count_children(list) : 1);
-    if (!plan->explainers) return xs_nomem(err);
-    if (!list) return default_explainer(plan, err);
-    for (const xs_yaml *node = list->first; node; node = node->next) XS_TRY(read_explainer(plan, node, err));
     return XSNR_OK;
 }
 
@@ -472,7 +346,7 @@ static int read_plan(xs_plan *plan, const char *yaml, size_t size, const char *p
     XS_TRY(xs_yaml_parse(yaml, size, plan->path, &plan->arena, &root, err));
     XS_TRY(read_general(plan, root, err));
     XS_TRY(read_families(plan, root, err));
-    return read_explainers(plan, root, err);
+    return xs_plan_read_explainers(plan, root, err);
 }
 
 int xs_plan_parse(const char *yaml, size_t size, const char *path, xs_plan **out, xsnr_error *err) {

@@ -26,7 +26,7 @@ typedef struct xs_plan_explainer {
 typedef struct xs_plan {
     const char *path;      // the file it came from
     xs_settings general;   // plan.c's table: study, seed, corpus.train, …, target, normalize, equivalence, report.html, …
-    long *lines;          // (general.count) where each was written; 0: it was not
+    long *lines;           // (general.count) where each was written; 0: it was not
     xs_plan_family *families;
     size_t n_families;
     xs_plan_explainer *explainers;
@@ -51,6 +51,8 @@ int xs_plan_add_own(xs_plan *plan, const xsnr_explainer *given, xsnr_error *err)
 const xs_param *xs_plan_params(void);
 /// The keys that every family has beside its type's own: name, type, models, vary.
 const xs_param *xs_plan_family_params(void);
+/// The line on which a general key was written; 0: it was not.
+long xs_plan_line(const xs_plan *plan, const char *key);
 /// NAME of `target: class:NAME`; NULL: the target is another.
 const char *xs_plan_class(const xs_plan *plan);
 /// Is that one of the corpus's classes?  An error with the key's line and the nearest right name.

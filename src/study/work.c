@@ -45,6 +45,15 @@ static int corpus_path(xs_study *s, const char *key, const char **path, xsnr_err
     return *path ? XSNR_OK : xs_nomem(err);
 }
 
+// More texts were asked for than there are: all are explained, and that is said.
+static void tell_fewer(xs_study *s) {
+    char text[200];
+    long long asked = xs_settings_int(&s->plan->general, "corpus.explain.count");
+    if (!xs_plan_line(s->plan, "corpus.explain.count") || (unsigned long long)asked <= s->explained.count) return;
+    snprintf(text, sizeof text, "corpus.explain.count is %lld, the split has %zu texts: all of them are explained", asked, s->explained.count);
+    xs_study_say(s, NULL, text);
+}
+
 int xs_study_read(xs_study *s, xsnr_error *err) {
     const xs_settings *g = &s->plan->general;
     const char *id = xs_settings_string(g, "corpus.id");
@@ -64,7 +73,9 @@ int xs_study_read(xs_study *s, xsnr_error *err) {
     s->labels = s->corpus->labels;
     s->n_labels = s->corpus->n_labels;
     XS_TRY(xs_plan_check_class(s->plan, s->labels, s->n_labels, err));
-    return xs_select_texts(g, s->corpus, s->seed, &s->arena, &s->explained, err);
+    XS_TRY(xs_select_texts(g, s->corpus, s->seed, &s->arena, &s->explained, err));
+    tell_fewer(s);
+    return XSNR_OK;
 }
 
 static int put_explained(xs_study *s, xsnr_error *err) {
@@ -187,7 +198,12 @@ int xs_study_prepare(xs_study *s, xs_study_family *f, xsnr_error *err) {
     if (f->shared) return XSNR_OK;
     xs_study_tell(s, "prepare", f->plan->name, 0);
     const xs_family *type = f->plan->type;
-    XS_TRY(type->prepare(&f->plan->settings, s->corpus, s->threads, &f->shared, err));
+    int rc = type->prepare(&f->plan->settings, s->corpus, s->threads, &f->shared, err);
+    if (rc == XSNR_ERR_CONFIG && err && !*err->file) { // a setting that these data do not bear: the place is its family's
+        snprintf(err->file, sizeof err->file, "%s", s->plan->path);
+        err->line = f->plan->line;
+    }
+    if (rc < 0) return rc;
     const char *notice = type->notice ? type->notice(f->shared) : NULL;
     if (notice) xs_study_say(s, f->plan->name, notice);
     return XSNR_OK;

@@ -245,6 +245,12 @@ const xs_yaml *xs_yaml_child(const xs_yaml *map, const char *key) {
     return NULL;
 }
 
+size_t xs_yaml_count(const xs_yaml *node) {
+    size_t n = 0;
+    for (const xs_yaml *child = node->first; child; child = child->next) n++;
+    return n;
+}
+
 const char *xs_yaml_kind_name(const xs_yaml *node) {
     static const char *const names[] = {"a value", "a list", "a map"};
     return names[node->kind];

@@ -27,6 +27,8 @@ int xs_yaml_parse(const char *bytes, size_t size, const char *path, xs_arena *ar
                   xsnr_error *err);
 /// The child of that key, or NULL.
 const xs_yaml *xs_yaml_child(const xs_yaml *map, const char *key);
+/// How many values a list or map has.
+size_t xs_yaml_count(const xs_yaml *node);
 /// "a value", "a list", "a map": for messages.
 const char *xs_yaml_kind_name(const xs_yaml *node);
 #endif

@@ -212,7 +212,7 @@ static int fit(const xs_settings *settings, const xs_corpus *corpus, bool tfidf,
     xs_free(t.order);
     if (rc < 0) rc = xs_nomem(err);
     else if (!g->n_features)
-        rc = xs_fail(err, XSNR_ERR_CONFIG, "features.min_count %lld leaves no n-gram: the %zu training texts hold none so often",
+        rc = xs_fail(err, XSNR_ERR_CONFIG, "features.min_count: %lld leaves no n-gram: none is in so many of the %zu training texts; a smaller number, or more texts",
                      (long long)xs_settings_int(settings, "features.min_count"), train->count);
     if (rc < 0) {
         ngrams_free(g);

@@ -123,3 +123,8 @@ line 2: invalid UTF-8 at byte offset 0 (0xFF); the file must be UTF-8
 $ xsnr train study.yaml --explainer saliency
 xsnr train: --explainer is an option of run and explain; see `xsnr help train`
 [2]
+$ (echo text,label; for i in $(seq 30); do echo "good film $i,pos"; echo "bad film $i,neg"; done) > own.csv
+$ printf 'corpus: {train: own.csv, test: own.csv, explain: {count: 100}}\nfamilies:\n  - {name: tfidf, type: linear, models: 2}\n' > own.yaml && xsnr run own.yaml > /dev/null 2> said; head -n 1 said
+corpus.explain.count is 100, the split has 60 texts: all of them are explained
+$ printf 'corpus: {train: own.csv, test: own.csv}\nfamilies:\n  - {name: tfidf, type: linear, features: {min_count: 61}, models: 2}\n' > own.yaml && xsnr run own.yaml -o elsewhere; ls elsewhere
+own.yaml:3: features.min_count: 61 leaves no n-gram: none is in so many of the 60 training texts; a smaller number, or more texts
