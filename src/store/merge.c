@@ -7,8 +7,7 @@
 #include "store/merge.h"
 #include "base/alloc.h"
 #include "base/arena.h"
-#include "base/hash.h"
-#include "store/store.h"
+#include "store/merge_hash.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -50,40 +49,6 @@ static const char *name_of(const merge *m, size_t part) { return part < m->n_par
 static const char *first_of(const merge *m) { return name_of(m, m->target && !m->begun ? m->n_parts : 0); }
 
 /* ------------------------------------------------------------ what a study is about */
-
-static void hash_number(xs_hash *hash, double x) { xs_hash_bytes(hash, &x, sizeof x); }
-static void hash_text(xs_hash *hash, const char *text) { xs_hash_text(hash, text ? text : "\x01"); }
-static void hash_integer(xs_hash *hash, int64_t x) { xs_hash_bytes(hash, &x, sizeof x); }
-
-static int hash_about(xs_store *store, xs_arena *arena, char hex[XS_HASH_HEX], xsnr_error *err) {
-    const char **labels;
-    xs_store_text *texts;
-    int32_t *gold;
-    int n_labels;
-    size_t n, n_gold;
-    xs_hash hash;
-    XS_TRY(xs_store_labels(store, arena, &labels, &n_labels, err));
-    XS_TRY(xs_store_texts(store, arena, &texts, &n, err));
-    XS_TRY(xs_store_gold(store, "test", arena, &gold, &n_gold, err));
-    xs_hash_begin(&hash);
-    for (int c = 0; c < n_labels; c++) hash_text(&hash, labels[c]);
-    for (size_t t = 0; t < n; t++) {
-        hash_text(&hash, texts[t].name);
-        hash_text(&hash, texts[t].split);
-        hash_text(&hash, texts[t].text);
-        hash_integer(&hash, texts[t].label);
-        hash_integer(&hash, (int64_t)texts[t].n_words);
-        for (size_t w = 0; w < texts[t].n_words; w++) {
-            const xs_text_word *word = &texts[t].words[w];
-            hash_integer(&hash, word->byte_start);
-            hash_integer(&hash, word->byte_end);
-            hash_integer(&hash, word->sentence);
-        }
-    }
-    xs_hash_bytes(&hash, gold, n_gold * sizeof *gold);
-    xs_hash_end(&hash, hex);
-    return XSNR_OK;
-}
 
 static int refuse(const char *part, const char *first, const char *what, xsnr_error *err) {
     return xs_fail_at(err, XSNR_ERR_SCHEMA, part, 0, "this is a part of another study than %s: it has %s", first, what);
@@ -151,7 +116,7 @@ static int compare(merge *m, xs_store *store, size_t part, xs_arena *arena, xsnr
     if (!identity || !data || !complete)
         return xs_fail_at(err, XSNR_ERR_SCHEMA, path, 0, "this part was stopped before its first model; run it again");
     if (part == m->n_parts && shard) return refuse_shard(path, shard, err);
-    XS_TRY(hash_about(store, arena, about, err));
+    XS_TRY(xs_merge_hash_about(store, arena, about, err));
     XS_TRY(xs_store_families(store, arena, &families, &n, err));
     const char *first = first_of(m);
     if (!m->identity) {
@@ -171,53 +136,6 @@ static int compare(merge *m, xs_store *store, size_t part, xs_arena *arena, xsnr
 }
 
 /* ------------------------------------------------------------ first reading */
-
-static void hash_quality(xs_hash *hash, bool has, const xs_quality *q) {
-    if (!has) return;
-    hash_integer(hash, (int64_t)q->texts);
-    hash_number(hash, q->accuracy);
-    hash_number(hash, q->macro_f1);
-    hash_number(hash, q->log_loss);
-    hash_number(hash, q->calibration_error);
-}
-
-// All but the time that it took.
-static void hash_model(const xs_store_model *m, char hex[XS_HASH_HEX]) {
-    xs_hash hash;
-    xs_hash_begin(&hash);
-    xs_hash_bytes(&hash, (uint64_t[]){m->seeds.init, m->seeds.order, m->seeds.dropout, m->seeds.sample}, 4 * sizeof(uint64_t));
-    hash_text(&hash, m->failure);
-    hash_number(&hash, m->training.loss);
-    hash_integer(&hash, m->training.steps);
-    hash_integer(&hash, m->training.epochs);
-    hash_integer(&hash, m->training.converged);
-    hash_quality(&hash, m->has_valid, &m->valid);
-    hash_quality(&hash, m->has_test, &m->test);
-    xs_hash_bytes(&hash, m->explain_logits, m->n_explain_logits * sizeof *m->explain_logits);
-    xs_hash_bytes(&hash, m->test_logits, m->n_test_logits * sizeof *m->test_logits);
-    xs_hash_bytes(&hash, m->bytes, m->n_bytes);
-    xs_hash_end(&hash, hex);
-}
-
-// Those of one explainer.
-static void hash_explanations(const xs_store_explanation *rows, size_t n, char hex[XS_HASH_HEX]) {
-    xs_hash hash;
-    xs_hash_begin(&hash);
-    hash_text(&hash, rows[0].settings);
-    for (const xs_store_explanation *e = rows; e < rows + n; e++) {
-        hash_integer(&hash, e->text);
-        hash_integer(&hash, e->target);
-        hash_integer(&hash, (int64_t)e->seed);
-        hash_number(&hash, e->f_input);
-        hash_number(&hash, e->f_baseline);
-        hash_number(&hash, e->gap);
-        hash_number(&hash, e->unattributed);
-        hash_number(&hash, e->standard_error);
-        hash_number(&hash, e->outside);
-        xs_hash_bytes(&hash, e->scores, e->n_words * sizeof *e->scores);
-    }
-    xs_hash_end(&hash, hex);
-}
 
 static entry *new_entry(merge *m) {
     if (m->n_entries == m->capacity) {
@@ -247,7 +165,7 @@ static int enter_model(merge *m, xs_store *store, size_t part, size_t family, in
     entry *e = new_entry(m);
     if (!e) return xs_nomem(err);
     *e = (entry){.family = (uint32_t)family, .model = index, .part = part};
-    hash_model(&model, e->hash);
+    xs_merge_hash_model(&model, e->hash);
     for (size_t i = 0, count; i < n; i += count) {
         count = of_one_explainer(rows + i, n - i);
         e = new_entry(m);
@@ -255,7 +173,7 @@ static int enter_model(merge *m, xs_store *store, size_t part, size_t family, in
         *e = (entry){.family = (uint32_t)family, .model = index, .part = part};
         e->explainer = xs_arena_strdup(&m->arena, rows[i].explainer);
         if (!e->explainer) return xs_nomem(err);
-        hash_explanations(rows + i, count, e->hash);
+        xs_merge_hash_explanations(rows + i, count, e->hash);
     }
     return XSNR_OK;
 }
