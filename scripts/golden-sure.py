@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Reference values for intervals, pooled texts, split halves, subsets, modes and effect sizes, by NumPy and SciPy.
+"""Reference values for intervals, pooled texts, split halves, subsets, modes and effect sizes, by NumPy, SciPy and scikit-learn.
 
     scripts/golden-sure.py          writes tests/stats/golden/sure.json
 """
@@ -9,6 +9,7 @@ import pathlib
 
 import numpy as np
 from scipy import stats
+from sklearn import cluster
 
 OUT = pathlib.Path(__file__).resolve().parent.parent / "tests/stats/golden/sure.json"
 
@@ -108,6 +109,19 @@ def modes(rng):
             "snr_within": signal / noise, "snr_between": between / noise}
 
 
+def gap(rng):
+    """Gap statistic of three modes of 10, 8 and 6 models, k-means by scikit-learn: log W_k, and mean and deviation of log W*_k over 400 boxes."""
+    e = rng.normal(size=(3, 8))[np.repeat([0, 1, 2], [10, 8, 6])] * 3 + rng.normal(size=(24, 8))
+    u, d, _ = np.linalg.svd(e - e.mean(0), full_matrices=False)
+    x = (u * d)[:, :5]
+
+    def log_within(y):
+        return [np.log(cluster.KMeans(k, n_init=10, random_state=k).fit(y).inertia_) for k in range(1, 7)]
+
+    drawn = np.array([log_within(rng.uniform(x.min(0), x.max(0), x.shape)) for _ in range(400)])
+    return {"scores": e.tolist(), "log_within": log_within(x), "reference": drawn.mean(0).tolist(), "deviation": drawn.std(0).tolist()}
+
+
 def cliff(rng):
     """SNRs of two groups of texts (noise 1); Cliff's delta is 2U/(n m) − 1."""
     a, b = np.round(rng.normal(1, 0.5, 9), 1), np.round(rng.normal(0.7, 0.5, 7), 1)
@@ -121,7 +135,7 @@ def main():
     b = [0.7 * m + rng.normal(size=(10, len(m))) for m in mean]
     out = {"a": [e.tolist() for e in a], "b": [e.tolist() for e in b], "text": jackknife(a[:1]), "pooled": jackknife(a),
            "ratio": ratio(a, b), "leave_one_out": leave_one_out(a[0]), "split_half": split_half(a[0]), "bootstrap": bootstrap(a[0], rng),
-           "subsets": subsets(a[0], 4, 2), "modes": modes(rng), "cliff": cliff(rng)}
+           "subsets": subsets(a[0], 4, 2), "modes": modes(rng), "cliff": cliff(rng), "gap": gap(np.random.default_rng(6))}
     OUT.write_text(json.dumps(out) + "\n")
 
 

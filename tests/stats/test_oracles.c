@@ -145,6 +145,26 @@ static void subsets_as_numpy(void **state) {
     assert_near(curve.top_same, element("subsets", NULL, 2), 0, 4 * 0.5 / sqrt(REPEATS));
 }
 
+// The references are drawn by each in its own way, so that means over 25 of them are compared with means over 400: within 4 standard
+// errors; a deviation over 25 within half and twice of theirs.
+static void gap_as_scikit_learn(void **state) {
+    (void)state;
+    enum { M = 24, N = 8, REFERENCES = 25 };
+    double e[M * N];
+    xs_modes got;
+    xs_centered c;
+    assert_int_equal(read_scores(json_object_get(json_object_get(golden, "gap"), "scores"), e), M);
+    assert_ok(xs_center((xs_scores){e, M, N}, &arena, &c, &err));
+    assert_ok(xs_find_modes((xs_scores){e, M, N}, &c, 1, &arena, &got, NULL, &err));
+    assert_int_equal(got.modes, 3);
+    for (size_t k = 0; k < XS_MODES_MOST; k++) {
+        double w = element("gap", "log_within", k), sd = element("gap", "deviation", k);
+        assert_near(log(got.within[k]), w, 0, k < 3 ? 1e-9 : 0.05); // modes that are there are found by any search; halves of them are not
+        assert_near(got.gap[k] + log(got.within[k]), element("gap", "reference", k), 0, 4 * sd / sqrt(REFERENCES));
+        assert_true(got.gap_error[k] > sd / 2 && got.gap_error[k] < 2 * sd);
+    }
+}
+
 // Share of the noise between modes, noise and signal inside, from labels, as they are written.
 static void modes_as_numpy_and_defined(void **state) {
     (void)state;
@@ -321,7 +341,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(intervals_as_numpy),     cmocka_unit_test(agreement_as_numpy),
         cmocka_unit_test(resamples_as_numpy),     cmocka_unit_test(subsets_as_numpy),
-        cmocka_unit_test(modes_as_numpy_and_defined), cmocka_unit_test(kmeans_by_all_partitions),
+        cmocka_unit_test(gap_as_scikit_learn), cmocka_unit_test(modes_as_numpy_and_defined), cmocka_unit_test(kmeans_by_all_partitions),
         cmocka_unit_test(information_as_defined), cmocka_unit_test(spans_as_defined),
         cmocka_unit_test(several_by_search),      cmocka_unit_test(cliff_as_scipy),
     };

@@ -71,7 +71,7 @@ static const float study_logits[8] = {-1, 1, 0.5f, -0.5f, 2, -2, 3, -3};
 
 static inline xs_store_model study_model(int64_t family, uint32_t index) {
     return (xs_store_model){
-        .family = family, .index = index, .seeds = {UINT64_MAX - index, index, 3, (uint64_t)1 << 63},
+        .family = family, .index = index, .seeds = {.init = UINT64_MAX - index, .order = index, .dropout = 3, .sample = (uint64_t)1 << 63},
         .training = {0.25, 1000 + index, 4, true}, .seconds = 0.125, .has_test = true,
         .test = {4, 0.75, 0.7, 0.5, NAN}, .test_logits = study_logits, .n_test_logits = 8,
         .explain_logits = study_logits, .n_explain_logits = 6, .bytes = "saved model", .n_bytes = 11};
