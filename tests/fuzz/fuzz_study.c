@@ -5,7 +5,8 @@
 //     v   a good file with values changed: table, column, row, kind, length (a byte each), then so many bytes, and so on;
 //         its schema promises nothing, so that every value gets in
 //
-// The good file is made when the first input comes: two families, two explainers, three texts.
+// The good file is made when the first input comes: two families, two explainers, three texts with rationales and phrases.
+#include "base/alloc.h"
 #include "base/str.h"
 #include "fuzz/fuzz.h"
 #include "store/export.h"
@@ -15,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-extern const char xs_store_schema[];
+extern const char xs_store_schema[], xs_store_schema_rationale[], xs_store_schema_phrase[];
 
 static char good[64], loose[64], path[64], output[64];
 static unsigned char *good_bytes;
@@ -61,6 +62,9 @@ static void make_good(void) {
     xs_str_free(&rows);
     sqlite3 *db;
     if (sqlite3_open(good, &db)) abort();
+    run(db, xs_store_schema_rationale);
+    run(db, xs_store_schema_phrase);
+    run(db, "INSERT INTO rationale SELECT text, 'somebody', -1, x'010001' FROM text; INSERT INTO phrase SELECT text, 0, 2 FROM text");
     run(db, "PRAGMA journal_mode = DELETE; PRAGMA page_size = 512; VACUUM; PRAGMA journal_mode = WAL");
     sqlite3_close(db);
     good_bytes = read_file(good, &good_size);
@@ -73,7 +77,9 @@ static void make_loose(void) {
         char end;    // blank up to this character, too
         size_t keep; // characters of the text
     } promises[] = {{", WITHOUT ROWID", 0, 0}, {"STRICT", 0, 0}, {"CHECK (", ')', 0}, {"NOT NULL", 0, 0}, {"UNIQUE,", 0, 1}, {"UNIQUE  ", 0, 0}};
-    char *schema = strdup(xs_store_schema);
+    xs_str all = {0};
+    xs_str_printf(&all, "%s%s%s", xs_store_schema, xs_store_schema_rationale, xs_store_schema_phrase);
+    char *schema = xs_str_take(&all);
     for (size_t i = 0; i < sizeof promises / sizeof *promises; i++)
         for (char *p; (p = strstr(schema, promises[i].text));) {
             size_t n = promises[i].end ? strcspn(p, ")") + 1 : strlen(promises[i].text);
@@ -86,14 +92,14 @@ static void make_loose(void) {
     run(db, schema);
     snprintf(attach, sizeof attach, "ATTACH '%s' AS good", good);
     run(db, attach);
-    static const char *const tables[] = {"fact", "label", "text", "word", "gold", "family", "explainer", "model", "saved", "explanation", "faithfulness"};
+    static const char *const tables[] = {"fact", "label", "text", "word", "gold", "family", "explainer", "model", "saved", "explanation", "faithfulness", "rationale", "phrase"};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         char copy[128];
         snprintf(copy, sizeof copy, "INSERT INTO main.%s SELECT * FROM good.%s", tables[i], tables[i]);
         run(db, copy);
     }
     sqlite3_close(db);
-    free(schema);
+    xs_free(schema);
 }
 
 static void start(void) {
@@ -126,7 +132,9 @@ static void change_values(const uint8_t *data, size_t size) {
                   {"family", {"family", "name", "type", "settings", "models"}},
                   {"explainer", {"explainer", "family", "name", "settings"}},
                   {"model", {"model", "family", "position", "failure", "loss", "epochs", "seconds", "test_texts", "test_accuracy", "explain_logits", "test_logits", "seed_init"}},
-                  {"explanation", {"model", "explainer", "text", "target", "seed", "gap", "unattributed", "standard_error", "outside", "scores"}}};
+                  {"explanation", {"model", "explainer", "text", "target", "seed", "gap", "unattributed", "standard_error", "outside", "scores"}},
+                  {"rationale", {"text", "annotator", "class", "marks"}},
+                  {"phrase", {"text", "first", "last"}}};
     size_t n;
     void *bytes = read_file(loose, &n);
     write_file(path, bytes, n);
