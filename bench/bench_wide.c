@@ -111,9 +111,8 @@ static int unpack(const array *a, xs_arena *arena, xs_scores *out) {
 
 static int jackknife(const xs_scores *s, size_t n, xs_arena *arena, double interval[2], xsnr_error *err) {
     xs_text_result *texts = XS_ARENA_ARRAY(arena, xs_text_result, n);
-    const xs_text_result **list = XS_ARENA_ARRAY(arena, const xs_text_result *, n);
     uint32_t *model = XS_ARENA_ARRAY(arena, uint32_t, s[0].models);
-    if (!texts || !list || !model) return XSNR_ERR_NOMEM;
+    if (!texts || !model) return XSNR_ERR_NOMEM;
     for (uint32_t m = 0; m < s[0].models; m++) model[m] = m;
     for (size_t t = 0; t < n; t++) {
         xs_centered c;
@@ -123,10 +122,9 @@ static int jackknife(const xs_scores *s, size_t n, xs_arena *arena, double inter
         XS_TRY(xs_text_snr(s[t], &c, 0.9, arena, &texts[t].snr, err));
         xs_leave_one_out(&c, signal, noise);
         texts[t].signal_without = signal, texts[t].noise_without = noise, texts[t].model = model;
-        list[t] = &texts[t];
     }
     xs_pool pool;
-    XS_TRY(xs_pool_ratio(list, n, s[0].models, arena, &pool, err));
+    XS_TRY(xs_pool_ratio(&(xs_explainer_result){.texts = texts, .n_texts = n}, NULL, n, s[0].models, arena, &pool, err));
     xs_t_interval(xs_ratio(pool.signal, pool.noise), xs_jackknife_error(pool.without, pool.models), (double)pool.models - 1, interval);
     return XSNR_OK;
 }
