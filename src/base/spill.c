@@ -105,12 +105,8 @@ static bool open_file(xs_spill *s) {
 
 // One more piece of at least `size` bytes.
 static int add_piece(xs_spill *s, size_t size) {
-    size_t want = s->size / 16 > PIECE ? s->size / 16 / UNIT * UNIT : PIECE; // few pieces however much is asked
-    if (size > want) {
-        if (size > SIZE_MAX / 4 - PIECE) return ENOMEM;
-        want = (size + PIECE - 1) / PIECE * PIECE;
-    }
-    want = (want + PIECE - 1) / PIECE * PIECE; // so that any page size divides where it begins
+    size_t want = s->size / 16 > size ? s->size / 16 : size; // few pieces however much is asked
+    want = (want + PIECE - 1) / PIECE * PIECE;               // so that any page size divides where it begins
     piece *more = xs_realloc_array(s->pieces, s->n_pieces + 1, sizeof *more);
     if (!more) return ENOMEM;
     s->pieces = more;

@@ -113,8 +113,10 @@ static bool put_texts(xs_str *out, const xs_explainer_result *e, text_test *test
     if (!n) return false;
     xs_str_printf(out, "%s in %zu of %zu text%s: ", what, n, e->n_texts, e->n_texts == 1 ? "" : "s");
     size_t named = 0;
-    for (size_t i = 0; i < e->n_texts && named < NAMED; i++)
-        if (test(&e->texts[i])) xs_str_printf(out, "%s%s", named++ ? ", " : "", xs_text_at(e, i)->id);
+    for (size_t i = 0; i < e->n_texts && named < NAMED; i++) {
+        const xs_text_result *text = xs_text_at(e, i);
+        if (test(text)) xs_str_printf(out, "%s%s", named++ ? ", " : "", text->id);
+    }
     if (n > named) xs_str_printf(out, " and %zu more", n - named);
     return true;
 }

@@ -27,20 +27,10 @@ static int find_information(const xs_beyond_input *in, xs_arena *scratch, xs_bey
                                     err);
 }
 
-static int find_phrases(const xs_beyond_input *in, xs_arena *scratch, xs_beyond *out, xsnr_error *err) {
-    uint32_t *first = XS_ARENA_ARRAY(scratch, uint32_t, in->n_phrases), *last = XS_ARENA_ARRAY(scratch, uint32_t, in->n_phrases);
-    if (!first || !last) return xs_nomem(err);
-    for (size_t k = 0; k < in->n_phrases; k++) {
-        first[k] = in->phrases[k].first;
-        last[k] = in->phrases[k].last;
-    }
-    return xs_span_snr(in->scores, first, last, in->n_phrases, scratch, &out->phrase, err);
-}
-
 static int find_spans(const xs_beyond_input *in, xs_arena *scratch, xs_beyond *out, xsnr_error *err) {
     for (size_t k = 0; k < XS_NGRAMS; k++) XS_TRY(xs_ngram_snr(in->scores, k + 2, scratch, &out->ngram[k], err));
     out->sentence = out->phrase = (xs_moment_snr){0, NAN, NAN, NAN, NAN, NAN, NAN};
-    if (in->n_phrases) XS_TRY(find_phrases(in, scratch, out, err));
+    if (in->n_phrases) XS_TRY(xs_span_snr(in->scores, in->phrases, in->n_phrases, scratch, &out->phrase, err));
     return in->sentence ? xs_sentence_snr(in->scores, in->sentence, scratch, &out->sentence, err) : XSNR_OK;
 }
 

@@ -42,9 +42,8 @@ typedef struct xs_multivariate {
 int xs_several_explainers(const xs_scores *scores, size_t p, bool shrink, xs_arena *scratch, xs_multivariate *out,
                           xsnr_error *err);
 
-/// Signal, noise and SNR of sums over spans; span k is the words first[k]…last[k] − 1.
-int xs_span_snr(xs_scores s, const uint32_t *first, const uint32_t *last, size_t spans, xs_arena *scratch,
-                xs_moment_snr *out, xsnr_error *err);
+/// Signal, noise and SNR of sums over spans, which may overlap.
+int xs_span_snr(xs_scores s, const xs_span *span, size_t spans, xs_arena *scratch, xs_moment_snr *out, xsnr_error *err);
 /// Of all n-grams of `length` words, overlapping.
 int xs_ngram_snr(xs_scores s, size_t length, xs_arena *scratch, xs_moment_snr *out, xsnr_error *err);
 /// Of sentences: sentence[w] never falls.

@@ -83,7 +83,7 @@ static void spans(void **state) {
     assert_memory_equal(&got, &words, sizeof got);
     assert_ok(xs_ngram_snr(s, N + 1, &arena, &got, &err));
     assert_true(isnan(got.snr) && got.columns == 0);
-    assert_int_equal(xs_span_snr(s, (uint32_t[]){3}, (uint32_t[]){N + 1}, 1, &arena, &got, &err), XSNR_ERR_DATA);
+    assert_int_equal(xs_span_snr(s, &(xs_span){3, N + 1}, 1, &arena, &got, &err), XSNR_ERR_DATA);
 }
 
 static void several(void **state) {

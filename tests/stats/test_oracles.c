@@ -285,14 +285,14 @@ static void spans_as_defined(void **state) {
     (void)state;
     size_t M;
     xs_explainer_result a = make_family("a", &M);
-    static const uint32_t first[] = {0, 2, 3, 1}, last[] = {2, 6, 4, 9}; // phrases, of which some overlap
+    static const xs_span span[] = {{0, 2}, {2, 6}, {3, 4}, {1, 9}}; // phrases, of which some overlap
     double sums[MOST_MODELS * 4] = {0}, signal, noise;
     xs_moment_snr got;
     for (size_t m = 0; m < M; m++)
         for (size_t k = 0; k < 4; k++)
-            for (uint32_t w = first[k]; w < last[k]; w++) sums[m * 4 + k] += a.texts[0].scores[m * 9 + w];
+            for (uint32_t w = span[k].first; w < span[k].last; w++) sums[m * 4 + k] += a.texts[0].scores[m * 9 + w];
     by_definition(sums, M, 4, &signal, &noise);
-    assert_ok(xs_span_snr((xs_scores){a.texts[0].scores, M, 9}, first, last, 4, &arena, &got, &err));
+    assert_ok(xs_span_snr((xs_scores){a.texts[0].scores, M, 9}, span, 4, &arena, &got, &err));
     assert_near(got.signal, signal, 1e-11, 0);
     assert_near(got.noise, noise, 1e-12, 0);
     assert_near(got.snr, signal / noise, 1e-11, 0);

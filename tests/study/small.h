@@ -7,6 +7,7 @@
 #include "check.h"
 #include "store/store.h"
 #include <dirent.h>
+#include <jansson.h>
 #include <sys/stat.h>
 
 typedef struct small_study {
@@ -138,5 +139,30 @@ static inline bool small_exists(const small_study *s, const char *name) {
     char path[128];
     snprintf(path, sizeof path, "%s/%s", s->folder, name);
     return access(path, F_OK) == 0;
+}
+
+// results.json of a study file, analysed so.
+static inline json_t *small_results(const char *file, const xsnr_results_options *how) {
+    xsnr_error err = {0};
+    xsnr_results *results;
+    char *text;
+    assert_ok(xsnr_results_open_as(file, how, &results, &err));
+    assert_ok(xsnr_results_text(results, XSNR_JSON, NULL, &text, &err));
+    json_t *json = json_loads(text, 0, NULL);
+    assert_non_null(json);
+    xsnr_free(text);
+    xsnr_results_free(results);
+    return json;
+}
+
+static inline json_t *small_explainer(json_t *results, size_t family, size_t explainer) {
+    json_t *of = json_array_get(json_object_get(results, "families"), family);
+    return json_array_get(json_object_get(of, "explainers"), explainer);
+}
+
+static inline double small_number(const json_t *object, const char *key) {
+    json_t *value = json_object_get(object, key);
+    assert_true(json_is_number(value));
+    return json_number_value(value);
 }
 #endif

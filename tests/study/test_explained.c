@@ -1,21 +1,12 @@
 // What a study says of its explanations where the answer is known: the explainer's own noise, and whether the mean explanation
 // is true of each single model.
 #include "small.h"
-#include <jansson.h>
 #include <math.h>
 
 static xsnr_error err;
 
 static json_t *results_of(const small_study *s) {
-    xsnr_results *results;
-    char *text;
-    assert_ok(xsnr_results_open_as(s->file, &(xsnr_results_options){.statistics = "none"}, &results, &err));
-    assert_ok(xsnr_results_text(results, XSNR_JSON, NULL, &text, &err));
-    json_t *json = json_loads(text, 0, NULL);
-    assert_non_null(json);
-    xsnr_free(text);
-    xsnr_results_free(results);
-    return json;
+    return small_results(s->file, &(xsnr_results_options){.statistics = "none"});
 }
 
 static double pooled(json_t *results, size_t family, size_t explainer, const char *key) {

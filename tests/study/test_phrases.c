@@ -4,35 +4,14 @@
 #include "stats/analysis.h"
 #include "stats/joint.h"
 #include "stats/parts.h"
-#include <jansson.h>
 
 static xs_arena arena;
 
 static json_t *results_of(const char *file, int threads) {
-    xsnr_error err = {0};
-    xsnr_results *results;
-    char *text;
-    assert_ok(xsnr_results_open_as(file, &(xsnr_results_options){.threads = threads, .scores = 1}, &results, &err));
-    assert_ok(xsnr_results_text(results, XSNR_JSON, NULL, &text, &err));
-    json_t *json = json_loads(text, 0, NULL);
-    assert_non_null(json);
-    xsnr_free(text);
-    xsnr_results_free(results);
-    return json;
-}
-
-static json_t *explainer_of(json_t *results) {
-    json_t *family = json_array_get(json_object_get(results, "families"), 0);
-    return json_array_get(json_object_get(family, "explainers"), 0);
+    return small_results(file, &(xsnr_results_options){.threads = threads, .scores = 1});
 }
 
 static json_t *phrases_in(json_t *object) { return json_object_get(json_object_get(object, "spans"), "phrases"); }
-
-static double at(const json_t *object, const char *key) {
-    json_t *value = json_object_get(object, key);
-    assert_true(json_is_number(value));
-    return json_number_value(value);
-}
 
 // Runs the plan with these phrases; fails with `message` unless that is NULL.
 static void run_with(const small_study *s, const char *phrases, const char *message) {
@@ -82,12 +61,12 @@ static double expected(const small_study *s, const xs_store_text *text, xs_momen
     xs_store *store;
     xs_store_scores e;
     size_t zero;
-    const uint32_t first[] = {0, 0, 2, 3}, last[] = {2, (uint32_t)text->n_words, 4, 5};
+    const xs_span span[] = {{0, 2}, {0, (uint32_t)text->n_words}, {2, 4}, {3, 5}};
     assert_ok(xs_store_open(s->file, XS_STORE_READ, &store, &err));
     assert_ok(xs_store_scores_of(store, 1, "contribution", text->id, &arena, &e, &err));
     xs_store_close(store);
     assert_ok(xs_normalize(e.scores, e.models, e.words, XS_NORM_L1, false, &zero, &err));
-    assert_ok(xs_span_snr((xs_scores){e.scores, e.models, e.words}, first, last, 4, &arena, out, &err));
+    assert_ok(xs_span_snr((xs_scores){e.scores, e.models, e.words}, span, 4, &arena, out, &err));
     return out->snr;
 }
 
@@ -99,27 +78,27 @@ static void of_a_study(void **state) {
     double signal = 0, noise = 0;
     run_with(&s, "", NULL);
     json_t *results = results_of(s.file, 2), *text;
-    assert_null(phrases_in(json_object_get(explainer_of(results), "pooled")));
+    assert_null(phrases_in(json_object_get(small_explainer(results, 0, 0), "pooled")));
     assert_null(json_object_get(json_object_get(results, "made"), "phrases"));
     json_decref(results);
     write_phrases(&s, &texts, &n);
     run_with(&s, "phrases.jsonl", NULL);
     results = results_of(s.file, 2);
-    json_array_foreach(json_object_get(explainer_of(results), "texts"), i, text) {
+    json_array_foreach(json_object_get(small_explainer(results, 0, 0), "texts"), i, text) {
         xs_moment_snr want;
         double snr = expected(&s, &texts[i], &want);
-        assert_int_equal(at(phrases_in(text), "spans"), 4);
-        assert_near(at(phrases_in(text), "snr"), snr, 1e-9, 0);
-        assert_near(at(phrases_in(text), "noise"), want.noise, 1e-9, 0);
+        assert_int_equal(small_number(phrases_in(text), "spans"), 4);
+        assert_near(small_number(phrases_in(text), "snr"), snr, 1e-9, 0);
+        assert_near(small_number(phrases_in(text), "noise"), want.noise, 1e-9, 0);
         signal += want.signal, noise += want.noise;
     }
-    assert_near(at(phrases_in(json_object_get(explainer_of(results), "pooled")), "snr"), signal / noise, 1e-9, 0);
+    assert_near(small_number(phrases_in(json_object_get(small_explainer(results, 0, 0), "pooled")), "snr"), signal / noise, 1e-9, 0);
     assert_true(json_is_string(json_object_get(json_object_get(results, "made"), "phrases")));
     json_t *row, *found = NULL;
     json_array_foreach(json_object_get(results, "table"), i, row)
         if (!strcmp(json_string_value(json_object_get(row, "unit")), "phrase")) found = row;
-    assert_near(at(found, "snr"), signal / noise, 1e-9, 0);
-    assert_true(at(found, "effective_words") >= 1); // of four phrases
+    assert_near(small_number(found, "snr"), signal / noise, 1e-9, 0);
+    assert_true(small_number(found, "effective_words") >= 1); // of four phrases
     json_t *one = results_of(s.file, 1);
     assert_true(json_equal(results, one));
     json_decref(one);
@@ -133,7 +112,7 @@ static void of_a_study(void **state) {
     xsnr_free(page);
     run_with(&s, "", NULL); // they may go again, and nothing is trained for it
     results = results_of(s.file, 2);
-    assert_null(phrases_in(json_object_get(explainer_of(results), "pooled")));
+    assert_null(phrases_in(json_object_get(small_explainer(results, 0, 0), "pooled")));
     json_decref(results);
     small_remove(&s);
 }
@@ -159,7 +138,7 @@ static void of_parts(void **state) {
     snprintf(whole, sizeof whole, "%s/whole.xsnr", s.folder);
     assert_ok(xsnr_merge((const char *[]){part[0], part[1]}, 2, whole, NULL, &err));
     json_t *merged = results_of(whole, 2);
-    assert_true(json_equal(explainer_of(all), explainer_of(merged)));
+    assert_true(json_equal(small_explainer(all, 0, 0), small_explainer(merged, 0, 0)));
     json_decref(all);
     json_decref(merged);
     small_remove(&s);
@@ -184,7 +163,7 @@ static void of_an_import(void **state) {
     xsnr_import_options how = {.phrases = phrases, .n_phrases = 1};
     assert_ok(xsnr_import(files, 1, &how, file, NULL, &err));
     json_t *results = results_of(file, 2);
-    assert_int_equal(at(phrases_in(json_object_get(explainer_of(results), "pooled")), "spans"), 2);
+    assert_int_equal(small_number(phrases_in(json_object_get(small_explainer(results, 0, 0), "pooled")), "spans"), 2);
     json_decref(results);
     unlink(file);
     small_write(s.folder, "by.jsonl", "{\"id\": \"d\", \"spans\": [[0, 14]]}\n");

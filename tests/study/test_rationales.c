@@ -1,32 +1,11 @@
 // Rationales end to end: gazette's truth judges a study's explanations, several annotators are a family, files may change, an
 // import takes them too; every number against slow forms on the scores of the study file.
 #include "small.h"
-#include <jansson.h>
 
 static xs_arena arena;
 
 static json_t *results_of(const char *file, const char *statistics, int threads) {
-    xsnr_error err = {0};
-    xsnr_results *results;
-    char *text;
-    assert_ok(xsnr_results_open_as(file, &(xsnr_results_options){.threads = threads, .statistics = statistics}, &results, &err));
-    assert_ok(xsnr_results_text(results, XSNR_JSON, NULL, &text, &err));
-    json_t *json = json_loads(text, 0, NULL);
-    assert_non_null(json);
-    xsnr_free(text);
-    xsnr_results_free(results);
-    return json;
-}
-
-static json_t *explainer_of(json_t *results, size_t f, size_t e) {
-    json_t *family = json_array_get(json_object_get(results, "families"), f);
-    return json_array_get(json_object_get(family, "explainers"), e);
-}
-
-static double at(const json_t *object, const char *key) {
-    json_t *value = json_object_get(object, key);
-    assert_true(json_is_number(value));
-    return json_number_value(value);
+    return small_results(file, &(xsnr_results_options){.threads = threads, .statistics = statistics});
 }
 
 // Runs the plan again with these rationales; fails with `message` unless that is NULL.
@@ -143,18 +122,18 @@ static void add_text(const small_study *s, xs_store *store, const xs_store_text 
            *of_mean = json_object_get(plausibility, "mean"), *word;
     size_t w;
     json_array_foreach(json_object_get(result, "word"), w, word) {
-        assert_near(at(word, "marked"), mark[w], 0, 0);
+        assert_near(small_number(word, "marked"), mark[w], 0, 0);
         marked += mark[w];
     }
     assert_true(marked > 0);
-    assert_int_equal(at(json_object_get(result, "rationale"), "words"), marked);
-    assert_int_equal(at(json_object_get(result, "rationale"), "annotators"), 1);
-    assert_near(at(of_models, "token_f1"), models[0], 1e-12, 0);
-    assert_near(at(of_models, "auprc"), models[1], 1e-12, 0);
-    assert_near(at(of_mean, "token_f1"), slow_f1(mean, mark, n), 1e-12, 0);
-    assert_near(at(of_mean, "auprc"), slow_auprc(mean, mark, n), 1e-12, 0);
+    assert_int_equal(small_number(json_object_get(result, "rationale"), "words"), marked);
+    assert_int_equal(small_number(json_object_get(result, "rationale"), "annotators"), 1);
+    assert_near(small_number(of_models, "token_f1"), models[0], 1e-12, 0);
+    assert_near(small_number(of_models, "auprc"), models[1], 1e-12, 0);
+    assert_near(small_number(of_mean, "token_f1"), slow_f1(mean, mark, n), 1e-12, 0);
+    assert_near(small_number(of_mean, "auprc"), slow_auprc(mean, mark, n), 1e-12, 0);
     sum->models[0] += models[0], sum->models[1] += models[1];
-    sum->mean[0] += at(of_mean, "token_f1"), sum->mean[1] += at(of_mean, "auprc");
+    sum->mean[0] += small_number(of_mean, "token_f1"), sum->mean[1] += small_number(of_mean, "auprc");
     sum->texts++;
 }
 
@@ -165,18 +144,18 @@ static void gazettes_truth(void **state) {
     xs_store *store;
     xs_store_text *texts;
     size_t n;
-    json_t *results = results_of(s.file, NULL, 2), *explainer = explainer_of(results, 0, 0), *pooled = json_object_get(explainer, "pooled");
+    json_t *results = results_of(s.file, NULL, 2), *explainer = small_explainer(results, 0, 0), *pooled = json_object_get(explainer, "pooled");
     judged sum = {0};
     assert_ok(xs_store_open(s.file, XS_STORE_READ, &store, &err));
     assert_ok(xs_store_texts(store, &arena, &texts, &n, &err));
     for (size_t t = 0; t < n; t++) add_text(&s, store, &texts[t], json_array_get(json_object_get(explainer, "texts"), t), &sum);
     xs_store_close(store);
     json_t *plausibility = json_object_get(pooled, "plausibility");
-    assert_int_equal(at(pooled, "texts_judged"), sum.texts);
-    assert_near(at(json_object_get(plausibility, "models"), "token_f1"), sum.models[0] / 6, 1e-12, 0);
-    assert_near(at(json_object_get(plausibility, "models"), "auprc"), sum.models[1] / 6, 1e-12, 0);
-    assert_near(at(json_object_get(plausibility, "mean"), "token_f1"), sum.mean[0] / 6, 1e-12, 0);
-    assert_near(at(json_object_get(plausibility, "mean"), "auprc"), sum.mean[1] / 6, 1e-12, 0);
+    assert_int_equal(small_number(pooled, "texts_judged"), sum.texts);
+    assert_near(small_number(json_object_get(plausibility, "models"), "token_f1"), sum.models[0] / 6, 1e-12, 0);
+    assert_near(small_number(json_object_get(plausibility, "models"), "auprc"), sum.models[1] / 6, 1e-12, 0);
+    assert_near(small_number(json_object_get(plausibility, "mean"), "token_f1"), sum.mean[0] / 6, 1e-12, 0);
+    assert_near(small_number(json_object_get(plausibility, "mean"), "auprc"), sum.mean[1] / 6, 1e-12, 0);
     assert_int_equal(json_array_size(json_object_get(results, "families")), 1); // one annotator is no family
     json_t *again = results_of(s.file, NULL, 1);
     assert_true(json_equal(results, again));
@@ -185,7 +164,7 @@ static void gazettes_truth(void **state) {
     // a study that loses its rationales says nothing of them; nothing is trained again
     rerun(&s, "", NULL);
     results = results_of(s.file, NULL, 2);
-    assert_null(json_object_get(json_object_get(explainer_of(results, 0, 0), "pooled"), "plausibility"));
+    assert_null(json_object_get(json_object_get(small_explainer(results, 0, 0), "pooled"), "plausibility"));
     assert_null(json_object_get(json_object_get(results, "made"), "rationales"));
     json_decref(results);
     small_remove(&s);
@@ -206,32 +185,32 @@ static json_t *row_of(json_t *results, const char *unit, const char *analysis) {
 static void the_one_table(void **state) {
     (void)state;
     small_study s = begin();
-    json_t *results = results_of(s.file, "all", 2), *pooled = json_object_get(explainer_of(results, 0, 0), "pooled");
+    json_t *results = results_of(s.file, "all", 2), *pooled = json_object_get(small_explainer(results, 0, 0), "pooled");
     json_t *words = row_of(results, "word", "first order"), *plain = json_object_get(pooled, "plausibility");
     assert_int_equal(json_array_size(json_object_get(results, "table")), 14);
-    assert_near(at(words, "snr"), at(pooled, "snr"), 0, 0);
+    assert_near(small_number(words, "snr"), small_number(pooled, "snr"), 0, 0);
     assert_true(json_equal(json_object_get(words, "snr_ci"), json_object_get(pooled, "snr_ci")));
     assert_true(json_equal(json_object_get(words, "plausibility"), json_object_get(plain, "mean")));
     assert_true(json_equal(json_object_get(words, "plausibility_models"), json_object_get(plain, "models")));
-    assert_near(at(words, "effective_words"), at(json_object_get(json_object_get(pooled, "complexity"), "mean"), "effective_words"), 0, 0);
+    assert_near(small_number(words, "effective_words"), small_number(json_object_get(json_object_get(pooled, "complexity"), "mean"), "effective_words"), 0, 0);
     assert_true(json_is_null(json_object_get(words, "comprehensiveness"))); // not judged
     json_t *family = json_array_get(json_object_get(results, "families"), 0);
-    assert_near(at(words, "accuracy"), at(json_object_get(family, "accuracy"), "mean"), 0, 0);
+    assert_near(small_number(words, "accuracy"), small_number(json_object_get(family, "accuracy"), "mean"), 0, 0);
     json_t *spans = json_object_get(pooled, "spans"), *three = row_of(results, "3-gram", "first order");
-    assert_near(at(three, "snr"), at(json_object_get(json_object_get(spans, "ngrams"), "3"), "snr"), 0, 0);
-    assert_near(at(row_of(results, "sentence", "first order"), "snr"), at(json_object_get(spans, "sentences"), "snr"), 0, 0);
-    assert_near(at(row_of(results, "word", "second order"), "snr"), at(json_object_get(pooled, "order2"), "snr"), 0, 0);
-    assert_near(at(row_of(results, "word", "fourth order"), "snr"), at(json_object_get(pooled, "order4"), "snr"), 0, 0);
-    assert_near(at(row_of(results, "pair", "second order"), "snr"), at(json_object_get(pooled, "bivariate_window5"), "snr"), 0, 0);
+    assert_near(small_number(three, "snr"), small_number(json_object_get(json_object_get(spans, "ngrams"), "3"), "snr"), 0, 0);
+    assert_near(small_number(row_of(results, "sentence", "first order"), "snr"), small_number(json_object_get(spans, "sentences"), "snr"), 0, 0);
+    assert_near(small_number(row_of(results, "word", "second order"), "snr"), small_number(json_object_get(pooled, "order2"), "snr"), 0, 0);
+    assert_near(small_number(row_of(results, "word", "fourth order"), "snr"), small_number(json_object_get(pooled, "order4"), "snr"), 0, 0);
+    assert_near(small_number(row_of(results, "pair", "second order"), "snr"), small_number(json_object_get(pooled, "bivariate_window5"), "snr"), 0, 0);
     json_t *information = json_object_get(pooled, "information"), *pi2 = row_of(results, "word", "information, variances");
-    assert_near(at(pi2, "bits"), at(information, "pi2"), 0, 0);
-    assert_near(0.5 * log2(1 + at(pi2, "snr")), at(information, "pi2"), 1e-12, 0); // a Gaussian channel's
-    assert_near(at(row_of(results, "word", "information, densities"), "bits"), at(information, "kde"), 0, 0);
+    assert_near(small_number(pi2, "bits"), small_number(information, "pi2"), 0, 0);
+    assert_near(0.5 * log2(1 + small_number(pi2, "snr")), small_number(information, "pi2"), 1e-12, 0); // a Gaussian channel's
+    assert_near(small_number(row_of(results, "word", "information, densities"), "bits"), small_number(information, "kde"), 0, 0);
     json_t *modes = row_of(results, "word", "several modes");
-    assert_near(at(modes, "snr"), at(json_object_get(pooled, "modes"), "snr_within"), 0, 0);
+    assert_near(small_number(modes, "snr"), small_number(json_object_get(pooled, "modes"), "snr_within"), 0, 0);
     json_t *by_number = json_object_get(json_object_get(pooled, "modes"), "texts_by_number");
     if (json_integer_value(json_array_get(by_number, 0)) == 6) // one mode everywhere: its mean explanation is the mean
-        assert_near(at(json_object_get(modes, "plausibility"), "auprc"), at(json_object_get(plain, "mean"), "auprc"), 1e-12, 0);
+        assert_near(small_number(json_object_get(modes, "plausibility"), "auprc"), small_number(json_object_get(plain, "mean"), "auprc"), 1e-12, 0);
     json_decref(results);
     small_remove(&s);
 }
@@ -262,9 +241,9 @@ static void annotators_are_a_family(void **state) {
     rerun(&s, "people.jsonl", NULL);
     json_t *results = results_of(s.file, NULL, 2), *human = json_array_get(json_object_get(results, "families"), 1);
     assert_string_equal(json_string_value(json_object_get(human, "name")), "human");
-    assert_int_equal(at(human, "models_trained"), 3);
+    assert_int_equal(small_number(human, "models_trained"), 3);
     assert_true(json_is_null(json_object_get(human, "accuracy")));
-    json_t *text = json_array_get(json_object_get(explainer_of(results, 1, 0), "texts"), 0), *word;
+    json_t *text = json_array_get(json_object_get(small_explainer(results, 1, 0), "texts"), 0), *word;
     // c marks one word, b two, a three: after l1 1, ½ ½, ⅓ ⅓ ⅓
     size_t n = json_array_size(json_object_get(text, "word")), w;
     double e[3][128] = {{0}}, mean[128] = {0}, noise = 0, grand = 0, signal = 0, interaction = 0, row[3];
@@ -279,17 +258,17 @@ static void annotators_are_a_family(void **state) {
             interaction += pow(e[m][w] - mean[w] - row[m] + grand, 2) / (double)(n - 1) / 2;
         }
     }
-    assert_near(at(text, "noise"), noise, 1e-12, 0);
-    assert_near(at(text, "signal_raw"), signal, 1e-12, 0);
-    assert_near(at(text, "signal"), signal - interaction / 3, 1e-12, 0);
-    assert_near(at(text, "snr"), (signal - interaction / 3) / noise, 1e-12, 0);
+    assert_near(small_number(text, "noise"), noise, 1e-12, 0);
+    assert_near(small_number(text, "signal_raw"), signal, 1e-12, 0);
+    assert_near(small_number(text, "signal"), signal - interaction / 3, 1e-12, 0);
+    assert_near(small_number(text, "snr"), (signal - interaction / 3) / noise, 1e-12, 0);
     assert_null(json_object_get(text, "plausibility")); // people are not judged by themselves
     // explanations are judged by the words that at least half marked: the first two
-    text = json_array_get(json_object_get(explainer_of(results, 0, 0), "texts"), 0);
-    assert_int_equal(at(json_object_get(text, "rationale"), "annotators"), 3);
-    assert_int_equal(at(json_object_get(text, "rationale"), "words"), 2);
+    text = json_array_get(json_object_get(small_explainer(results, 0, 0), "texts"), 0);
+    assert_int_equal(small_number(json_object_get(text, "rationale"), "annotators"), 3);
+    assert_int_equal(small_number(json_object_get(text, "rationale"), "words"), 2);
     json_array_foreach(json_object_get(text, "word"), w, word)
-        assert_near(at(word, "marked"), w < 3 ? (double)(3 - w) / 3 : 0, 1e-15, 0);
+        assert_near(small_number(word, "marked"), w < 3 ? (double)(3 - w) / 3 : 0, 1e-15, 0);
     json_decref(results);
     // a file for every annotator, named by it
     small_write(s.folder, "first.jsonl", "{\"id\": \"g000061\", \"spans\": [[0, 3]]}\n");
@@ -308,7 +287,7 @@ static void annotators_are_a_family(void **state) {
     }
     rerun(&s, "[first.jsonl, second.jsonl]", NULL);
     results = results_of(s.file, NULL, 2);
-    assert_int_equal(at(json_array_get(json_object_get(results, "families"), 1), "models_trained"), 2);
+    assert_int_equal(small_number(json_array_get(json_object_get(results, "families"), 1), "models_trained"), 2);
     json_decref(results);
     small_remove(&s);
 }
@@ -344,13 +323,13 @@ static void what_is_refused(void **state) {
     rerun(&s, "nowhere.jsonl", "cannot open");
     // texts that are not explained are passed over, and what was there before stays until a good file comes
     json_t *results = results_of(s.file, NULL, 2);
-    assert_int_equal(at(json_object_get(explainer_of(results, 0, 0), "pooled"), "texts_judged"), 6);
+    assert_int_equal(small_number(json_object_get(small_explainer(results, 0, 0), "pooled"), "texts_judged"), 6);
     json_decref(results);
     snprintf(line, sizeof line, "{\"id\": \"%s\", \"spans\": [[0, 1]]}\n{\"id\": \"g000001\", \"spans\": [[0, 9999]]}\n", texts[0].name);
     small_write(s.folder, "one.jsonl", line);
     rerun(&s, "one.jsonl", NULL);
     results = results_of(s.file, NULL, 2);
-    assert_int_equal(at(json_object_get(explainer_of(results, 0, 0), "pooled"), "texts_judged"), 1);
+    assert_int_equal(small_number(json_object_get(small_explainer(results, 0, 0), "pooled"), "texts_judged"), 1);
     json_decref(results);
     small_remove(&s);
 }
@@ -378,7 +357,7 @@ static void imports_are_judged(void **state) {
                 "\"start_token\": 0, \"end_token\": 1}]]}\n");
     xsnr_import_options how = {.format = "eraser", .rationales = by, .n_rationales = 1};
     assert_ok(xsnr_import(files, 1, &how, file, NULL, &err));
-    json_t *results = results_of(file, NULL, 1), *texts = json_object_get(explainer_of(results, 0, 0), "texts"), *text;
+    json_t *results = results_of(file, NULL, 1), *texts = json_object_get(small_explainer(results, 0, 0), "texts"), *text;
     size_t i, judged_texts = 0;
     json_array_foreach(texts, i, text) {
         json_t *plausibility = json_object_get(text, "plausibility");
@@ -386,7 +365,7 @@ static void imports_are_judged(void **state) {
         assert_true(is_d == (plausibility != NULL)); // of e the class POS is explained, and people marked for NEG
         if (!is_d) continue;
         judged_texts++;
-        assert_near(at(json_object_get(plausibility, "mean"), "token_f1"), 0.5, 1e-12, 0); // 0.9 is marked, 0.4 is not
+        assert_near(small_number(json_object_get(plausibility, "mean"), "token_f1"), 0.5, 1e-12, 0); // 0.9 is marked, 0.4 is not
     }
     assert_int_equal(judged_texts, 1);
     json_decref(results);
@@ -410,16 +389,16 @@ static void movies(void **state) {
                 "explain: {count: 10}}\nfamilies:\n  - {name: tfidf, type: linear, models: 4}\n"
                 "explainers: [contribution]\ntarget: gold\nreport: {html: \"\"}\n");
     assert_ok(small_run(&s, 2, XSNR_RUN & ~(unsigned)XSNR_REPORT, &err));
-    json_t *results = results_of(s.file, NULL, 2), *pooled = json_object_get(explainer_of(results, 0, 0), "pooled");
-    json_t *texts = json_object_get(explainer_of(results, 0, 0), "texts"), *text;
+    json_t *results = results_of(s.file, NULL, 2), *pooled = json_object_get(small_explainer(results, 0, 0), "pooled");
+    json_t *texts = json_object_get(small_explainer(results, 0, 0), "texts"), *text;
     size_t i;
     double marked = 0, words = 0;
     json_array_foreach(texts, i, text) {
-        marked += at(json_object_get(text, "rationale"), "words");
-        words += at(text, "words");
+        marked += small_number(json_object_get(text, "rationale"), "words");
+        words += small_number(text, "words");
     }
-    assert_int_equal(at(pooled, "texts_judged"), 10);
-    double auroc = at(json_object_get(json_object_get(pooled, "plausibility"), "mean"), "auroc");
+    assert_int_equal(small_number(pooled, "texts_judged"), 10);
+    double auroc = small_number(json_object_get(json_object_get(pooled, "plausibility"), "mean"), "auroc");
     assert_true(marked > 0.1 * words && marked < 0.6 * words);
     if (!(auroc > 0.52 && auroc < 0.9)) fail_msg("AUROC %g", auroc);
     json_decref(results);

@@ -1,20 +1,9 @@
 // What a study's results hold beside signal and noise, as its key `statistics` says; word types and several explainers, by hand.
 #include "small.h"
-#include <jansson.h>
 #include <math.h>
 
 static json_t *results_of(const small_study *s, const char *statistics, int threads) {
-    xsnr_error err = {0};
-    xsnr_results *results;
-    char *text;
-    xsnr_results_options how = {.threads = threads, .statistics = statistics};
-    assert_ok(xsnr_results_open_as(s->file, &how, &results, &err));
-    assert_ok(xsnr_results_text(results, XSNR_JSON, NULL, &text, &err));
-    json_t *json = json_loads(text, 0, NULL);
-    assert_non_null(json);
-    xsnr_free(text);
-    xsnr_results_free(results);
-    return json;
+    return small_results(s->file, &(xsnr_results_options){.threads = threads, .statistics = statistics});
 }
 
 static json_t *family_of(json_t *results, size_t f) {
