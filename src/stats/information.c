@@ -32,6 +32,7 @@ typedef struct templates { // of one fold's training models; arrays of words and
     double *variance;                    // (n)
     double *sum, *square;                // (n) scratch
     double *width, *scores;              // (n); (n, model_vectors) training scores: of the kernels, or NULL
+    double *log_width, log_models;       // (n), with width
     double pooled;
 } templates;
 
@@ -95,7 +96,9 @@ static void keep_scores(templates *t, xs_scores s, const uint32_t *fold, uint32_
             if (fold[m] != test) row[k++] = s.e[m * s.words + w];
         while (k < t->model_vectors * LANES) row[k++] = nowhere;
         t->width[w] = sqrt(t->variance[w]) * pow(0.75 * (double)t->models, -0.2);
+        t->log_width[w] = log(t->width[w]);
     }
+    t->log_models = log((double)t->models);
 }
 
 static bool train(xs_scores s, const uint32_t *fold, uint32_t test, templates *t) {
@@ -159,30 +162,33 @@ XS_WIDE static double normal_posteriors(const templates *t, size_t kind, const d
     return log_posteriors(t->words, t->word_vectors, e, t->mean, t->factor[kind], t->constant[kind], logs);
 }
 
-// log of the kernels' sum at x, up to a constant that all words share.
-XS_INLINE double kernels_at(const vec *scores, size_t vectors, double width, double x, vec *logs) {
-    double factor = -0.5 / (width * width), most;
+// log of the kernels' sum of word v at x, up to a constant that all words share; −∞ where it is below `least`.
+XS_INLINE double kernels_at(const templates *t, size_t v, double x, double least, vec *logs) {
+    const vec *scores = (const vec *)(t->scores + v * t->model_vectors * LANES);
+    double factor = -0.5 / (t->width[v] * t->width[v]), most;
     vec largest = (vec){0} - INFINITY;
-    for (size_t m = 0; m < vectors; m++) {
+    for (size_t m = 0; m < t->model_vectors; m++) {
         vec d = x - scores[m];
         logs[m] = factor * (d * d);
         largest = larger(logs[m], largest);
     }
-    double sum = sum_about_most(logs, vectors, largest, &most);
-    return log(sum) + most - log(width);
+    if (most_lane(largest) + t->log_models - t->log_width[v] < least) return -INFINITY; // if all kernels were as near as the nearest
+    double sum = sum_about_most(logs, t->model_vectors, largest, &most);
+    return log(sum) + most - t->log_width[v];
 }
 
+// Words whose kernels are e^−50 of the word's own, all of them together, are left out: the sum, of which the own is a part,
+// has the same bits without them.
 XS_WIDE static double kernel_posteriors(const templates *t, const double *e, vec *logs, vec *kernels) {
-    double total = 0;
+    double total = 0, log_words = log((double)t->words);
     for (size_t w = 0; w < t->words; w++) {
         vec largest = (vec){0} - INFINITY;
-        double most;
+        double own = kernels_at(t, w, e[w], -INFINITY, kernels), most;
         for (size_t v = 0; v < t->words; v++)
-            logs[v / LANES][v % LANES] =
-                kernels_at((const vec *)(t->scores + v * t->model_vectors * LANES), t->model_vectors, t->width[v], e[w], kernels);
+            logs[v / LANES][v % LANES] = v == w ? own : kernels_at(t, v, e[w], own - 50 - log_words, kernels);
         for (size_t v = 0; v < t->word_vectors; v++) largest = larger(logs[v], largest);
         total -= log(sum_about_most(logs, t->word_vectors, largest, &most));
-        total += logs[w / LANES][w % LANES] - most;
+        total += own - most;
     }
     return total;
 }
@@ -206,8 +212,9 @@ static int make_room(xs_scores s, bool kernels, xs_arena *scratch, templates *t,
     if (!t->variance || !t->sum || !t->square) return xs_nomem(err);
     if (!kernels) return XSNR_OK;
     t->width = XS_ARENA_ARRAY(scratch, double, n);
+    t->log_width = XS_ARENA_ARRAY(scratch, double, n);
     t->scores = XS_ARENA_ARRAY(scratch, double, n *(s.models + LANES));
-    return t->width && t->scores ? XSNR_OK : xs_nomem(err);
+    return t->width && t->log_width && t->scores ? XSNR_OK : xs_nomem(err);
 }
 
 static int perceive(xs_scores s, const uint32_t *fold, uint32_t folds, bool kernels, xs_arena *scratch,

@@ -26,10 +26,11 @@ typedef struct xs_modes {
 /// `mode` (M; may be NULL) takes the mode of each model.
 int xs_find_modes(xs_scores s, const xs_centered *c, uint64_t seed, xs_arena *scratch, xs_modes *out, uint32_t *mode,
                   xsnr_error *err);
-/// Lloyd's k-means with the seeding of k-means++, the best of `starts`: x (rows, columns); of (rows) takes the clusters.
-/// Returns the sum of squares about the centres.  `work` holds 2·k·columns + rows doubles.
+/// Lloyd's k-means with the seeding of k-means++, the best of `starts`: x (rows, columns); of (rows) takes the clusters, k of
+/// them, XS_MODES_MOST at most.  Returns the sum of squares about the centres.  `work` holds xs_kmeans_work() doubles.
 double xs_kmeans(const double *x, size_t rows, size_t columns, size_t k, uint32_t starts, uint64_t seed, uint32_t name,
                  double *work, uint32_t *of);
+size_t xs_kmeans_work(size_t rows, size_t columns, size_t k);
 
 /// Several explainers of one text at once: signal and noise are matrices.
 typedef struct xs_multivariate {

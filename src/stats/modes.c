@@ -1,7 +1,7 @@
 // Modes: does the family have one explanation of a text, or several (section 5)?
 //
-// The models' first five principal components are clustered by k-means (Lloyd 1982; seeding k-means++, Arthur and
-// Vassilvitskii, SODA 2007), k = 1…6.  k is chosen by the gap statistic (Tibshirani, Walther, Hastie, JRSS B 2001):
+// The models' first five principal components are clustered by k-means (kmeans.c), k = 1…6.  k is chosen by the gap
+// statistic (Tibshirani, Walther, Hastie, JRSS B 2001):
 //
 //   Gap(k) = mean_b log W*_kb − log W_k,  s_k = sd_b(log W*_kb)·√(1 + 1/B),  least k with Gap(k) ≥ Gap(k+1) − s_{k+1}
 //
@@ -13,93 +13,12 @@
 #include <math.h>
 #include <string.h>
 
-enum { STARTS = 10, REFERENCES = 25, DRAW_KMEANS = 2, DRAW_BOX = 3 };
-
-static double distance(const double *a, const double *b, size_t n) {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++) sum += (a[i] - b[i]) * (a[i] - b[i]);
-    return sum;
-}
-
-// k-means++: every centre is drawn with a probability proportional to the squared distance to the nearest before it.
-static void seed_centres(const double *x, size_t rows, size_t columns, size_t k, xs_rng *rng, double *centre,
-                         double *nearest) {
-    memcpy(centre, x + xs_rng_below(rng, (uint32_t)rows) * columns, columns * sizeof *x);
-    for (size_t r = 0; r < rows; r++) nearest[r] = distance(x + r * columns, centre, columns);
-    for (size_t j = 1; j < k; j++) {
-        double total = 0, sum = 0;
-        for (size_t r = 0; r < rows; r++) total += nearest[r];
-        double at = xs_rng_uniform(rng) * total;
-        size_t chosen = rows - 1;
-        for (size_t r = 0; r < rows; r++)
-            if ((sum += nearest[r]) > at) {
-                chosen = r;
-                break;
-            }
-        memcpy(centre + j * columns, x + chosen * columns, columns * sizeof *x);
-        for (size_t r = 0; r < rows; r++)
-            nearest[r] = fmin(nearest[r], distance(x + r * columns, centre + j * columns, columns));
-    }
-}
-
-// Every row to its nearest centre; did any change?
-static bool assign(const double *x, size_t rows, size_t columns, size_t k, const double *centre, uint32_t *of,
-                   double *within) {
-    bool changed = false;
-    *within = 0;
-    for (size_t r = 0; r < rows; r++) {
-        uint32_t best = 0;
-        double least = distance(x + r * columns, centre, columns);
-        for (uint32_t j = 1; j < k; j++) {
-            double d = distance(x + r * columns, centre + j * columns, columns);
-            if (!(d < least)) continue;
-            least = d;
-            best = j;
-        }
-        changed |= of[r] != best;
-        of[r] = best;
-        *within += least;
-    }
-    return changed;
-}
-
-// Means of the clusters; an empty one stays where it was.
-static void move_centres(const double *x, size_t rows, size_t columns, size_t k, const uint32_t *of, double *centre,
-                         double *sum) {
-    for (size_t j = 0; j < k; j++) {
-        size_t count = 0;
-        memset(sum, 0, columns * sizeof *sum);
-        for (size_t r = 0; r < rows; r++) {
-            if (of[r] != j) continue;
-            for (size_t i = 0; i < columns; i++) sum[i] += x[r * columns + i];
-            count++;
-        }
-        for (size_t i = 0; count && i < columns; i++) centre[j * columns + i] = sum[i] / (double)count;
-    }
-}
-
-double xs_kmeans(const double *x, size_t rows, size_t columns, size_t k, uint32_t starts, uint64_t seed, uint32_t name,
-                 double *work, uint32_t *of) {
-    double *centre = work, *best = work + k * columns, *nearest = best + k * columns, least = INFINITY, within;
-    for (uint32_t start = 0; start < starts; start++) {
-        xs_rng rng = xs_rng_at(seed, XS_STREAM_STATS, DRAW_KMEANS, name * 1000003u + start);
-        seed_centres(x, rows, columns, k, &rng, centre, nearest);
-        for (size_t r = 0; r < rows; r++) of[r] = UINT32_MAX;
-        for (int step = 0; step < 300 && assign(x, rows, columns, k, centre, of, &within); step++)
-            move_centres(x, rows, columns, k, of, centre, nearest);
-        assign(x, rows, columns, k, centre, of, &within);
-        if (!(within < least)) continue;
-        least = within;
-        memcpy(best, centre, k * columns * sizeof *best);
-    }
-    assign(x, rows, columns, k, best, of, &least);
-    return least;
-}
+enum { STARTS = 10, REFERENCES = 25, DRAW_BOX = 3 };
 
 typedef struct plane { // the models on their components, and room to work
     const double *x;   // (M, columns)
     size_t rows, columns, most;
-    double *reference, *work; // (M, columns), (2·6·columns + M)
+    double *reference, *work; // (M, columns), what xs_kmeans needs
     uint32_t *of;             // (M)
 } plane;
 
@@ -194,7 +113,7 @@ static int find(xs_scores s, const xs_centered *c, uint64_t seed, xs_arena *scra
     double *values = XS_ARENA_ARRAY(scratch, double, size), *x = XS_ARENA_ARRAY(scratch, double, M *XS_COMPONENTS), ratio;
     plane p = {.x = x, .rows = M, .columns = XS_COMPONENTS, .most = M / 2 < XS_MODES_MOST ? M / 2 : XS_MODES_MOST};
     p.reference = XS_ARENA_ARRAY(scratch, double, M *XS_COMPONENTS);
-    p.work = XS_ARENA_ARRAY(scratch, double, 2 * XS_MODES_MOST * XS_COMPONENTS + M);
+    p.work = XS_ARENA_ARRAY(scratch, double, xs_kmeans_work(M, XS_COMPONENTS, XS_MODES_MOST));
     p.of = XS_ARENA_ARRAY(scratch, uint32_t, M);
     if (!values || !x || !p.reference || !p.work || !p.of) return xs_nomem(err);
     XS_TRY(xs_spectrum(c, scratch, values, x, &ratio, err));

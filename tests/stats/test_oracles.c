@@ -200,8 +200,9 @@ static void modes_as_numpy_and_defined(void **state) {
 static void kmeans_by_all_partitions(void **state) {
     (void)state;
     enum { POINTS = 9 };
-    double x[POINTS * 2], work[2 * 3 * 2 + POINTS];
+    double x[POINTS * 2], work[100];
     uint32_t of[POINTS];
+    assert_true(xs_kmeans_work(POINTS, 2, 3) <= sizeof work / sizeof *work);
     xs_rng rng = xs_rng_at(31, XS_STREAM_STATS, 0, 0);
     for (int i = 0; i < POINTS * 2; i++) x[i] = xs_rng_normal(&rng);
     for (size_t k = 2; k <= 3; k++) {
