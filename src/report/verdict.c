@@ -138,6 +138,10 @@ static bool put_family_note(xs_str *out, const xs_family_result *f, size_t index
                       f->models_one_class, usable);
         return true;
     }
+    if (index == 4 && !f->n_explainers && usable) {
+        xs_str_put(out, "not explained: the study has no explainer that serves it (`xsnr list explainers` says which do)");
+        return true;
+    }
     // What a model predicts does not hang on how it is explained: the first explainer speaks for all.
     return index == 2 && f->n_explainers &&
            put_texts(out, &f->explainers[0], has_disagreement, "models that predict another class dropped");

@@ -54,6 +54,16 @@ static void tell_fewer(xs_study *s) {
     xs_study_say(s, NULL, text);
 }
 
+// Models that nothing explains are trained and judged, which may be all that is wanted; it is said before their time is spent.
+static void tell_unexplained(xs_study *s) {
+    for (size_t k = 0; k < s->plan->n_families; k++) {
+        bool served = false;
+        for (size_t i = 0; i < s->plan->n_explainers; i++) served |= xs_explainer_serves(s->plan->explainers[i].method, s->plan->families[k].type);
+        if (!served)
+            xs_study_say(s, s->plan->families[k].name, "none of the explainers serves this family: its models are judged, not explained (`xsnr list explainers`)");
+    }
+}
+
 int xs_study_read(xs_study *s, xsnr_error *err) {
     const xs_settings *g = &s->plan->general;
     const char *id = xs_settings_string(g, "corpus.id");
@@ -271,6 +281,7 @@ static int work(xs_study *s, const char *path, unsigned stages, const xs_crew *c
     }
     xs_job *jobs = NULL;
     size_t n = 0;
+    if (stages & XSNR_EXPLAIN) tell_unexplained(s);
     XS_TRY(list_jobs(s, stages, &jobs, &n, err));
     XS_TRY(prepare_families(s, jobs, n, err));
     if (n) s->threads = xs_study_threads_that_fit(s);

@@ -301,7 +301,9 @@ await test('people, trade-offs and the one table', async () => {
     return spans.length ? [JSON.stringify({id: text.id, annotator, class: of, spans})] : [];
   })));
   fs.writeFileSync(path.join(folder, 'marks.jsonl'), marks.join('\n') + '\n');
-  fs.writeFileSync(path.join(folder, 'study.yaml'), 'study: marked by people\ncorpus: {train: train.tsv, test: test.tsv, text: text, label: label, id: id, rationales: marks.jsonl, explain: {from: test, count: 12}}\n' +
+  const phrases = truth.map(({id, words}) => JSON.stringify({id, spans: [[words[0].start, words[2].end], [words[4].start, words[5].end]]}));
+  fs.writeFileSync(path.join(folder, 'phrases.jsonl'), phrases.join('\n') + '\n');
+  fs.writeFileSync(path.join(folder, 'study.yaml'), 'study: marked by people\ncorpus: {train: train.tsv, test: test.tsv, text: text, label: label, id: id, rationales: marks.jsonl, phrases: phrases.jsonl, explain: {from: test, count: 12}}\n' +
     'families:\n  - {name: tfidf, type: linear, models: 8}\n  - {name: style, type: linear, features: {kind: linguistic}, models: 8}\n' +
     'explainers: [contribution, {name: shapley, pairs: 5}]\nfaithfulness: [mask]\nstatistics: [complexity, spans]\n');
   run('run', 'people/study.yaml', '-q');
@@ -317,6 +319,14 @@ await test('people, trade-offs and the one table', async () => {
     assert.ok(line, `no line of ${family.name}`);
     if (known.length > 1) for (const e of [known[0], known[known.length - 1]]) assert.ok(line.includes(e.name), line);
   }
+  // Phrases are coloured as one; a word of none is plain, and not called unsure.
+  await one.locator('#view').selectOption('phrases');
+  const first = await one.locator('#panels .panel').first().locator('.w').evaluateAll((list) => list.map((word) => ({ground: word.style.backgroundColor, label: word.getAttribute('aria-label'), unsure: word.classList.contains('unsure')})));
+  for (const [a, b] of [[0, 1], [1, 2], [4, 5]]) assert.equal(first[a].ground, first[b].ground);
+  for (const w of [0, 1, 2, 4, 5]) assert.doesNotMatch(first[w].label, /in no phrase/);
+  for (const w of [3, 6, first.length - 1]) assert.deepEqual({...first[w], label: /in no phrase$|in no phrase, marked/.test(first[w].label)}, {ground: first[3].ground, label: true, unsure: false});
+  assert.notEqual(first[0].ground, first[3].ground);
+  await one.locator('#view').selectOption('words');
   // “show” leaves one explainer, then all; single ones are marked off in the key.
   const panelsNow = () => one.locator('#panels .panel').count(), panelsAll = await panelsNow();
   await one.locator('#show').selectOption('explainer shapley');

@@ -63,7 +63,7 @@ function heatMap(state: State, s: Series, text: Text, list: Shade[], limit: numb
     if (gap) heat.append(' ');
     const marked = shareMarked(text, w);
     const span = make('span', {class: 'w' + (shade.known ? (shade.sure ? '' : ' unsure') : ' unknown') + (marked ? ' marked' : ''), tabindex: w ? -1 : 0, role: 'img',
-      'aria-label': `${name}: ${format(shade.value)}${!shade.known ? ', no interval' : shade.sure ? '' : ', interval covers zero'}${marked ? `, marked by ${formatShare(marked)} of the annotators` : ''}`}, name);
+      'aria-label': `${name}: ${isNumber(shade.value) || !shade.known ? format(shade.value) : 'in no phrase'}${!shade.known ? ', no interval' : shade.sure ? '' : ', interval covers zero'}${marked ? `, marked by ${formatShare(marked)} of the annotators` : ''}`}, name);
     const color = colorOf(theme, limit > 0 && isNumber(shade.value) ? (shade.value / limit) * (shade.sure ? 1 : PALE) : 0);
     span.style.backgroundColor = color.ground;
     if (shade.sure || !shade.known) span.style.color = color.ink;

@@ -2,6 +2,7 @@
 import {firm, type Results, type Series, type Text} from './data';
 import type {State, View} from './state';
 
+// A word of no phrase has no value, and nothing to doubt.
 export interface Shade { value: number; sure: boolean; known: boolean }
 
 // Spans of word positions, each [from, to).
@@ -57,6 +58,7 @@ export function shades(state: State, s: Series, text: Text): Shade[] | null {
   });
   return Array.from({length: text.words}, (_, w) => {
     const over = spans.flatMap(([from, to], i) => (w >= from && w < to ? [of[i]] : []));
-    return {value: over.reduce((sum, o) => sum + o.value, 0) / Math.max(1, over.length), sure: over.some((o) => o.sure), known: over.every((o) => o.known)};
+    if (!over.length) return {value: NaN, sure: true, known: true};
+    return {value: over.reduce((sum, o) => sum + o.value, 0) / over.length, sure: over.some((o) => o.sure), known: over.every((o) => o.known)};
   });
 }

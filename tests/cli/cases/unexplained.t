@@ -1,0 +1,11 @@
+A family that none of the explainers serves is said before it is trained, and in what comes out.
+$ xsnr corpus gazette -n 60 -o all.tsv && head -41 all.tsv > train.tsv && (head -1 all.tsv; tail -20 all.tsv) > test.tsv
+$ printf 'corpus: {train: train.tsv, test: test.tsv, explain: {count: 4}}\nfamilies:\n  - {name: tfidf, type: linear, models: 3}\n  - {name: deep, type: bag, models: 3}\nexplainers: [contribution]\n' > study.yaml
+$ xsnr run -j 1 study.yaml 2>&1 > told.txt | grep -c 'deep: none of the explainers serves this family: its models are judged, not explained (`xsnr list explainers`)'
+1
+$ grep -A 1 'deep: not' told.txt
+- deep: not explained: the study has no explainer that serves it (`xsnr list explainers` says which
+  do)
+$ sed -i 's/\[contribution\]/[contribution, saliency]/' study.yaml; xsnr run -j 1 study.yaml 2>&1 | grep -c -e 'none of the explainers' -e 'not explained'
+0
+[1]
