@@ -5,8 +5,8 @@
 // tokenizer, its weights, and a new head from the stream `init`.
 #include "base/alloc.h"
 #include "base/file.h"
-#include "model/encoder_family.h"
 #include "model/encoder_folder.h"
+#include "model/encoder_probe.h"
 #include "text/tokenizer_train.h"
 #include <string.h>
 
@@ -166,6 +166,11 @@ static const char *encoder_vary(const xs_settings *settings) {
     return "init, order, dropout";
 }
 
+// Its logits of the explained texts are a probe's, while the trainer has its room still.
+static size_t encoder_memory(const void *shared) {
+    return xs_trained_memory(shared) + xs_encoder_probe_size(shared);
+}
+
 const xs_family xs_family_encoder = {
     .name = "encoder",
     .help = "transformer (BERT, RoBERTa/CamemBERT, DistilBERT), from nothing or from a Hugging Face folder",
@@ -177,7 +182,7 @@ const xs_family xs_family_encoder = {
     .release = encoder_release,
     .notice = xs_trained_notice,
     .profile = xs_trained_profile,
-    .memory = xs_trained_memory,
+    .memory = encoder_memory,
     .vary = encoder_vary,
     .link = xs_trained_link,
     .train = xs_trained_train,

@@ -29,16 +29,32 @@ void xs_encoder_probes_free(xs_encoder_shared *s) {
     }
 }
 
-static int fill_probe(xs_encoder_probe *p, const xs_encoder_shared *s, xsnr_error *err) {
+// A text has two tokens at least, but for tokenizers without a template.
+static xs_batch_room room_of(const xs_encoder_shared *s) {
+    size_t longest = s->trained.longest, rows = longest > PROBE_ROWS ? longest : PROBE_ROWS;
+    return (xs_batch_room){.texts = (uint32_t)rows, .rows = (uint32_t)rows, .longest = s->trained.longest, .squares = rows * longest};
+}
+
+// Numbers of one row on their way.
+static size_t widest_of(const xs_encoder_shared *s) {
     const xs_encoder_config *c = &s->layout.config;
-    size_t rows = s->trained.longest > PROBE_ROWS ? s->trained.longest : PROBE_ROWS, widest = c->labels > c->hidden ? c->labels : c->hidden;
-    // A text has two tokens at least, but for tokenizers without a template.
-    xs_batch_room room = {.texts = (uint32_t)rows, .rows = (uint32_t)rows, .longest = s->trained.longest, .squares = rows * s->trained.longest};
+    return c->labels > c->hidden ? c->labels : c->hidden;
+}
+
+size_t xs_encoder_probe_size(const xs_encoder_shared *s) {
+    xs_batch_room room = room_of(s);
+    size_t packed = s->layout.total * s->trained.ops->real; // of the model that is asked
+    return xs_network_bytes(s->trained.ops, &s->layout, &room, XS_KEEP_GRADIENT) + packed + room.rows * widest_of(s) * sizeof(double);
+}
+
+static int fill_probe(xs_encoder_probe *p, const xs_encoder_shared *s, xsnr_error *err) {
+    xs_batch_room room = room_of(s);
+    size_t rows = room.rows;
     p->begin = XS_NEW_ARRAY(uint32_t, rows + 1);
     p->id = XS_NEW_ARRAY(uint32_t, rows);
     p->token_kind = XS_NEW_ARRAY(uint32_t, rows);
     p->document = XS_NEW_ARRAY(uint32_t, rows);
-    p->host = XS_NEW_ARRAY(double, rows *widest);
+    p->host = XS_NEW_ARRAY(double, rows *widest_of(s));
     if (!p->begin || !p->id || !p->token_kind || !p->document || !p->host) return xs_nomem(err);
     XS_TRY(p->ops->open(&p->device, err));
     bool relevance = p->kind != XS_PROBE_GRADIENT;

@@ -26,6 +26,9 @@ struct xs_encoder_probe {
 int xs_encoder_probe_borrow(const xs_trained_model *model, xs_probe_kind kind, xs_encoder_probe **out, xsnr_error *err);
 void xs_encoder_probe_return(const xs_encoder_shared *s, xs_encoder_probe *p);
 
+/// Bytes that a probe of floats takes, the model that it sees packed.
+size_t xs_encoder_probe_size(const xs_encoder_shared *s);
+
 /// Puts as many of the points first .. count−1 as there is room for, at least one; point i is a copy of the tokens of
 /// text[i] (NULL: of text i).  Returns how many; *rows is their tokens.
 size_t xs_encoder_probe_put(xs_encoder_probe *p, const xs_inputs *in, const uint32_t *text, size_t first, size_t count,

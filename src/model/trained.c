@@ -96,7 +96,8 @@ void xs_trained_profile(const void *shared, xs_str *out) {
 
 size_t xs_trained_memory(const void *shared) {
     const xs_trained *t = shared;
-    return xs_trainer_size(t->ops, &t->trainee, &t->recipe, t->longest);
+    size_t saved = 2 * t->trainee.total * sizeof(float); // its values, and the bytes that are stored
+    return xs_trainer_size(t->ops, &t->trainee, &t->recipe, t->longest) + saved;
 }
 
 xs_link xs_trained_link(const void *shared) {
@@ -134,16 +135,17 @@ void xs_trained_free_model(void *model) {
 int xs_trained_save(const void *shared, const void *model, xs_str *out, xsnr_error *err) {
     const xs_trained *t = shared;
     const xs_trained_model *m = model;
+    enum { SOME = 1024 }; // not all at once: the trainer has its room still
     size_t n = t->trainee.total;
-    double *wide = XS_NEW_ARRAY(double, n);
+    double wide[SOME];
     float *values = XS_NEW_ARRAY(float, n);
-    int rc = wide && values ? XSNR_OK : xs_nomem(err);
-    if (rc == XSNR_OK) {
-        t->ops->get_reals(t->home, (xs_view){m->parameters, 0}, wide, n);
-        for (size_t i = 0; i < n; i++) values[i] = (float)wide[i];
-        rc = xs_parameters_write(t->trainee.parameter, t->trainee.n, values, out, err);
+    if (!values) return xs_nomem(err);
+    for (size_t at = 0; at < n; at += SOME) {
+        size_t count = n - at < SOME ? n - at : SOME;
+        t->ops->get_reals(t->home, (xs_view){m->parameters, at}, wide, count);
+        for (size_t i = 0; i < count; i++) values[at + i] = (float)wide[i];
     }
-    xs_free(wide);
+    int rc = xs_parameters_write(t->trainee.parameter, t->trainee.n, values, out, err);
     xs_free(values);
     return rc;
 }

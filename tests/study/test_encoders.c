@@ -148,8 +148,9 @@ static double peak_of(const small_study *s, int threads, said *heard) {
     return 1024e-6 * (double)used.ru_maxrss;
 }
 
-// What one more model in training adds to a process is what was said before the start: three quarters of it at least, and two
-// fifths more at most (tables of the system, pages that are not full, what a finished model's predictions take).
+// What one more model in training adds to a process is what was said before the start, a tenth more at most (tables of the
+// system, pages that are not full), and two thirds of it at least: of two models that end one after the other, one may lend
+// the other its probe, and short texts leave rows of it unused.
 static void memory_is_as_foretold(void **state) {
     (void)state;
     said heard;
@@ -164,7 +165,7 @@ static void memory_is_as_foretold(void **state) {
 #ifdef __SANITIZE_ADDRESS__
     double most = INFINITY; // its own memory is in the figure
 #else
-    double most = 1.4 * foretold;
+    double most = 1.1 * foretold;
 #endif
     // On a machine with much else to do one model may end before the other begins, and the system gives huge pages when it likes.
     double more[3] = {0};
@@ -172,7 +173,7 @@ static void memory_is_as_foretold(void **state) {
         double one = peak_of(&s, 1, &heard);
         more[i] = peak_of(&s, 2, &heard) - one;
         printf("a second model takes %.1f MB, foretold were %.0f\n", more[i], foretold);
-        if (more[i] >= 0.75 * foretold && more[i] <= most) {
+        if (more[i] >= 0.65 * foretold && more[i] <= most) {
             small_remove(&s);
             return;
         }
