@@ -8,6 +8,7 @@ typedef struct arguments {
     const char *folder, *color;
     xsnr_format format;
     bool table; // the one table
+    bool quiet;
     bool how_given; // an option that only arrays take
     const char *statistics;
     double page_mb; // 0: as the plan says
@@ -68,7 +69,7 @@ static int parse(const command *self, int argc, char **argv, arguments *a) {
             if (!option_number(self, "--page-mb", optarg, 1, 4000, &a->page_mb)) return EXIT_USAGE;
             break;
         case 'c': a->color = optarg; break;
-        case 'q': break; // accepted, as the other stages do: nothing is shown here anyway
+        case 'q': a->quiet = true; break;
         default: return EXIT_USAGE;
         }
     }
@@ -86,9 +87,16 @@ static int show_results(const command *self, const xsnr_results *results, const 
     return status ? status : figures_write(results, &a->figures);
 }
 
+// What the study has to say; how far the analysis is, is not shown here.
+static void show_notice(void *shown, const xsnr_progress *state) {
+    if (strcmp(state->stage, "notice") == 0) progress_show(shown, state);
+}
+
 // The stage of a study: results.json and words.csv are written where its plan says.
 static int analyze_study(const command *self, const char *path, const arguments *a) {
-    xsnr_run_options options = {.threads = a->how.threads, .folder = a->folder, .page_mb = a->page_mb};
+    progress shown;
+    progress_start(&shown, a->quiet);
+    xsnr_run_options options = {.threads = a->how.threads, .folder = a->folder, .page_mb = a->page_mb, .progress = show_notice, .user = &shown};
     xsnr_error err = {0};
     xsnr_study *study;
     if (xsnr_study_load(path, &options, &study, &err) < 0) return report_error(&err);
@@ -159,5 +167,5 @@ const command command_analyze = {
     "      --absolute        |score| is taken before normalisation\n"
     "      --reliability R   that `models needed` is for (default 0.9)\n"
     "      --seed N          of the random halves (default 0)\n"
-    "  -q, --quiet           accepted, as in the other stages\n",
+    "  -q, --quiet           no notices\n",
     run};

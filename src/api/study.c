@@ -5,6 +5,7 @@
 #include "handles.h"
 #include "report/report.h"
 #include "study/crew.h"
+#include "study/identity.h"
 #include "study/phrases.h"
 #include "study/rationales.h"
 #include "study/study.h"
@@ -141,6 +142,21 @@ int xsnr_study_join(xsnr_study *s, const char *address, xsnr_error *err) {
     return xs_study_join(s->plan, address, &how, err);
 }
 
+static void say(void *study, const char *family, const char *notice) {
+    const xsnr_study *s = study;
+    if (s->progress) s->progress(s->user, &(xsnr_progress){.stage = "notice", .family = family, .notice = notice});
+}
+
+// Results are of this plan only if the file is: as the runner asks, without the data.
+static int check_plan(xsnr_study *s, xsnr_error *err) {
+    xs_store *store;
+    XS_TRY(xs_store_open(s->file, XS_STORE_READ, &store, err));
+    int rc = xs_identity_check(store, s->plan, err);
+    if (rc == XSNR_OK) rc = xs_identity_surplus(store, s->plan, say, s, err);
+    xs_store_close(store);
+    return rc;
+}
+
 // Rationales and phrases may have changed since the last run; the file is written to only if they have.
 static int renew_marks(xsnr_study *s, xsnr_error *err) {
     xs_store *store;
@@ -213,6 +229,7 @@ int xsnr_study_run(xsnr_study *s, unsigned stages, xsnr_error *err) {
     how.crew = &helped;
     if (work) XS_TRY(xs_study_work(s->plan, s->file, work, &how, err));
     if (s->shards) return XSNR_OK; // statistics of a part would be those of another study
+    if (!work) XS_TRY(check_plan(s, err));
     if (stages & (XSNR_ANALYZE | XSNR_REPORT)) XS_TRY(analyze(s, err));
     if (stages & XSNR_ANALYZE) {
         XS_TRY(write_result(s, "report.json", XSNR_JSON, err));

@@ -223,6 +223,7 @@ static json_t *family(const xs_results *r, const xs_family_result *f) {
     bool ok = o && list && xs_json_put(o, "name", xs_json_text(f->name)) &&
               xs_json_put(o, "type", xs_json_text(f->type)) &&
               xs_json_put(o, "settings", settings ? json_incref(settings) : json_null()) &&
+              (!f->models_planned || xs_json_put(o, "models_planned", count(f->models_planned))) &&
               xs_json_put(o, "models_trained", count(f->models_trained)) &&
               xs_json_put(o, "models_failed", count(f->models_failed)) &&
               xs_json_put(o, "models_equivalent", count(f->models_equivalent)) &&

@@ -123,6 +123,11 @@ static bool put_texts(xs_str *out, const xs_explainer_result *e, text_test *test
 
 static bool put_family_note(xs_str *out, const xs_family_result *f, size_t index) {
     size_t usable = f->models_trained > f->models_failed ? f->models_trained - f->models_failed : 0;
+    if (index == 5 && f->models_planned > f->models_trained) {
+        xs_str_printf(out, "not finished: %zu of %zu models missing; `xsnr run` of its study.yaml makes them", f->models_planned - f->models_trained,
+                      f->models_planned);
+        return true;
+    }
     if (index == 0 && f->models_failed) {
         xs_str_printf(out, "%zu of %zu models could not be trained", f->models_failed, f->models_trained);
         return true;

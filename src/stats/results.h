@@ -142,6 +142,7 @@ typedef struct xs_family_result {
     const char *name, *type;
     const char *settings; // JSON object, one line
     size_t models_trained, models_failed, models_equivalent;
+    size_t models_planned;   // more than there are: the study is not finished; 0: there is no plan
     size_t models_one_class; // that predict one class for 99 % of the test texts, of which no class makes up so many
     size_t model_slots; // 1 + the highest model index: length of the arrays below
     const char *dropped_by; // the rule of equivalence, e.g. "ztest:0.05"

@@ -40,7 +40,8 @@ int xs_store_facts(xs_store *store, xs_arena *arena, xs_fact **facts, size_t *n,
 static int put_family(xs_store *store, xs_store_family *family, xsnr_error *err) {
     XS_TRY(xs_db_run(store, err,
                      "INSERT INTO family (name, type, settings, models) VALUES (?, ?, ?, ?) "
-                     "ON CONFLICT (name) DO UPDATE SET models = excluded.models "
+                     "ON CONFLICT (name) DO UPDATE SET models = "
+                     "max(excluded.models, (SELECT coalesce(max(position) + 1, 0) FROM model m WHERE m.family = family.family)) "
                      "WHERE type = excluded.type AND same_json(settings, excluded.settings)",
                      "ttti", family->name, family->type, family->settings, (int64_t)family->models));
     XS_TRY(xs_db_integer(store, -1, &family->id, err,
@@ -63,7 +64,8 @@ int xs_store_families(xs_store *store, xs_arena *arena, xs_store_family **out, s
     *out = NULL;
     *n = 0;
     xs_db_enter(store);
-    int rc = xs_db_query(store, &row, err, "SELECT family, name, type, settings, models FROM family ORDER BY family", "");
+    int rc = xs_db_query(store, &row, err, "SELECT family, name, type, settings, models, (SELECT count(*) FROM model m WHERE m.family = f.family) "
+                                      "FROM family f ORDER BY family", "");
     while (rc == XSNR_OK && (rc = xs_db_step(store, row, err)) == 1) {
         xs_store_family *rows = xs_db_grow(arena, *out, *n, sizeof *rows);
         if (!rows) {
@@ -75,6 +77,7 @@ int xs_store_families(xs_store *store, xs_arena *arena, xs_store_family **out, s
         family->id = sqlite3_column_int64(row, 0);
         int64_t models = sqlite3_column_int64(row, 4);
         family->models = (uint32_t)models;
+        family->made = (uint32_t)sqlite3_column_int64(row, 5);
         rc = xs_db_text(row, 1, arena, &family->name, err);
         if (rc == XSNR_OK && (models < 0 || models > XS_STORE_MODELS))
             rc = xs_fail_at(err, XSNR_ERR_CORRUPT, store->path, 0, "family '%.100s' wants %" PRId64 " models; at most %d", family->name, models, XS_STORE_MODELS);

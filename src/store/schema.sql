@@ -54,7 +54,7 @@ CREATE TABLE family (
   name     TEXT NOT NULL UNIQUE,                  -- in the plan
   type     TEXT NOT NULL,                         -- "linear", …
   settings TEXT NOT NULL,                         -- every setting, one line of JSON
-  models   INTEGER NOT NULL CHECK (models >= 0)   -- how many the plan wants
+  models   INTEGER NOT NULL CHECK (models >= 0)   -- how many the plan wants; not fewer than there are
 ) STRICT;
 
 -- Explainers of a family, in the order in which they were first used.

@@ -45,7 +45,8 @@ int xs_store_facts(xs_store *store, xs_arena *arena, xs_fact **facts, size_t *n,
 typedef struct xs_store_family {
     int64_t id; // out
     const char *name, *type, *settings; // settings: one-line JSON
-    uint32_t models; // planned
+    uint32_t models; // planned, or the highest that is there if the plan has shrunk
+    uint32_t made;   // out, of xs_store_families: models that are there, failed ones too
 } xs_store_family;
 int xs_store_put_family(xs_store *store, xs_store_family *family, xsnr_error *err);
 int xs_store_families(xs_store *store, xs_arena *arena, xs_store_family **out, size_t *n, xsnr_error *err);

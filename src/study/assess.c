@@ -154,6 +154,13 @@ static int find_predictions(xs_member *m, xs_arena *scratch, xsnr_error *err) {
     return XSNR_OK;
 }
 
+// How many the plan wants, which may have grown since the study file was made.
+static uint32_t planned_models(const xs_member *m) {
+    for (size_t k = 0; k < m->a->plan->n_families; k++)
+        if (strcmp(m->a->plan->families[k].name, m->row->name) == 0) return m->a->plan->families[k].models;
+    return m->row->models;
+}
+
 static int count_models(xs_member *m, xsnr_error *err) {
     xs_family_result *r = m->result;
     double *accuracy = XS_ARENA_ARRAY(&m->a->out->arena, double, m->highest);
@@ -170,6 +177,7 @@ static int count_models(xs_member *m, xsnr_error *err) {
             accuracy[row->index] = row->test.accuracy;
     }
     r->models_trained = m->n;
+    r->models_planned = planned_models(m);
     r->model_slots = m->highest;
     r->model_accuracy = accuracy;
     r->equivalent = m->keep;
@@ -249,10 +257,12 @@ static int list_facts(xs_assessment *a, xsnr_error *err) {
     if (!a->out->facts) return xs_nomem(err);
     bool planned = false;
     for (size_t i = 0; i < n; i++) {
-        planned |= strcmp(all[i].key, "plan") == 0;
-        if (strcmp(all[i].key, "identity") &&
-            strcmp(all[i].key, "texts_stored")) // the file's own bookkeeping
-            a->out->facts[a->out->n_facts++] = all[i];
+        if (strcmp(all[i].key, "identity") == 0 || strcmp(all[i].key, "texts_stored") == 0) continue; // the file's own bookkeeping
+        xs_fact *fact = &a->out->facts[a->out->n_facts++];
+        *fact = all[i];
+        if (strcmp(fact->key, "plan") != 0) continue;
+        planned = true; // by this plan it is analysed; the file's may differ in what concerns statistics and report alone
+        if (a->plan->text && !(fact->value = xs_arena_strdup(&a->out->arena, a->plan->text))) return xs_nomem(err);
     }
     if (!planned) return XSNR_OK; // imported: nothing was drawn here
     char seed[32];
@@ -345,6 +355,7 @@ int xs_study_assess(xs_store *store, const xs_plan *plan, const xs_assess_option
                     xsnr_error *err) {
     int threads = options->threads > 0 ? options->threads : xs_processors();
     xs_assessment a = {.store = store,
+                       .plan = plan,
                        .general = &plan->general,
                        .options = options,
                        .statistics = xs_settings_bits(&plan->general, "statistics"),

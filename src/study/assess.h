@@ -6,7 +6,8 @@
 
 typedef struct xs_assessment {
     xs_store *store;
-    const xs_settings *general;
+    const xs_plan *plan;
+    const xs_settings *general; // the plan's
     const xs_assess_options *options;
     unsigned statistics; // bits, XS_STAT_ALL resolved
     int threads;

@@ -1,6 +1,7 @@
 // The identity of a study: what decides its models and explanations, kept in its file as canonical JSON.
 #include "study/identity.h"
 #include "base/alloc.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,13 +75,24 @@ static int refuse_plan(const char *before, const json_t *now, const char *path, 
     return rc;
 }
 
-static int settle_plan(xs_store *store, const json_t *identity, const char *path, xs_arena *arena, xsnr_error *err) {
+// Explanations that were imported have no plan to be compared with.
+static int refuse_imported(xs_store *store, xs_arena *arena, xsnr_error *err) {
+    const char *imported;
+    XS_TRY(xs_store_fact(store, "import.settings", arena, &imported, err));
+    if (!imported) return XSNR_OK;
+    return xs_fail_at(err, XSNR_ERR_SCHEMA, xs_store_path(store), 0,
+                      "the explanations in this study file were imported and belong to no study.yaml; `xsnr analyze %s` reads it",
+                      xs_store_path(store));
+}
+
+static int settle_plan(xs_store *store, const json_t *identity, const char *path, bool write, xs_arena *arena, xsnr_error *err) {
     const char *before;
+    XS_TRY(refuse_imported(store, arena, err));
     char *now = json_dumps(identity, JSON_COMPACT | JSON_SORT_KEYS);
     if (!now) return xs_nomem(err);
     int rc = xs_store_fact(store, "identity", arena, &before, err);
-    if (rc == XSNR_OK && !before) rc = xs_store_put_fact(store, "identity", now, err);
-    else if (rc == XSNR_OK && strcmp(before, now) != 0) rc = refuse_plan(before, identity, path, err);
+    if (rc == XSNR_OK && before && strcmp(before, now) != 0) rc = refuse_plan(before, identity, path, err);
+    else if (rc == XSNR_OK && !before && write) rc = xs_store_put_fact(store, "identity", now, err);
     free(now);
     return rc;
 }
@@ -95,10 +107,131 @@ static int settle_data(xs_store *store, const char *data, const char *path, xs_a
 int xs_identity_settle(xs_store *store, const xs_plan *plan, const char *data, const char *path, xsnr_error *err) {
     xs_arena arena = {0};
     json_t *identity = identity_of(plan);
-    int rc = identity ? settle_plan(store, identity, path, &arena, err) : xs_nomem(err);
+    int rc = identity ? settle_plan(store, identity, path, true, &arena, err) : xs_nomem(err);
     if (rc == XSNR_OK) rc = settle_data(store, data, path, &arena, err);
     json_decref(identity);
     xs_arena_free(&arena);
+    return rc;
+}
+
+int xs_identity_check(xs_store *store, const xs_plan *plan, xsnr_error *err) {
+    xs_arena arena = {0};
+    json_t *identity = identity_of(plan);
+    int rc = identity ? settle_plan(store, identity, xs_store_path(store), false, &arena, err) : xs_nomem(err);
+    json_decref(identity);
+    xs_arena_free(&arena);
+    return rc == XSNR_OK ? xs_identity_explainers(store, plan, err) : rc;
+}
+
+/* ------------------------------------------------------------ explainers */
+
+static const xs_plan_explainer *planned_explainer(const xs_plan *plan, const char *name) {
+    for (size_t i = 0; i < plan->n_explainers; i++)
+        if (strcmp(plan->explainers[i].method->name, name) == 0) return &plan->explainers[i];
+    return NULL;
+}
+
+// `before`: the settings by which the file's explanations were made.
+static int same_explainer(xs_store *store, const xs_plan *plan, const xs_plan_explainer *e, const char *before, xsnr_error *err) {
+    json_t *old = json_loads(before, 0, NULL), *now = xs_settings_json(&e->settings);
+    xs_str way = {0}, what = {0};
+    const char *file = strrchr(xs_store_path(store), '/');
+    file = file ? file + 1 : xs_store_path(store);
+    int rc = now ? XSNR_OK : xs_nomem(err);
+    if (rc == XSNR_OK && difference(old, now, &way, &what))
+        rc = xs_str_failed(&what) || xs_str_failed(&way)
+                 ? xs_nomem(err)
+                 : xs_fail_at(err, XSNR_ERR_SCHEMA, e->line ? plan->path : xs_store_path(store), e->line,
+                              "explainer '%s': %s, but %s keeps what it explained before; give another folder (-o) or remove the file",
+                              e->method->name, what.data, file);
+    xs_str_free(&way);
+    xs_str_free(&what);
+    json_decref(old);
+    json_decref(now);
+    return rc;
+}
+
+typedef int family_fn(void *context, xs_store *store, const xs_plan *plan, const xs_store_family *family, const char *const *explainers,
+                      const char *const *settings, size_t n, xsnr_error *err);
+
+// Every family of the file, with its explainers.
+static int each_family(xs_store *store, const xs_plan *plan, family_fn *see, void *context, xsnr_error *err) {
+    xs_arena arena = {0};
+    xs_store_family *families;
+    const char **explainers, **settings;
+    size_t n_families = 0, n, n_settings;
+    int rc = xs_store_families(store, &arena, &families, &n_families, err);
+    for (size_t f = 0; rc == XSNR_OK && f < n_families; f++) {
+        rc = xs_store_explainers(store, families[f].id, &arena, &explainers, &n, err);
+        if (rc == XSNR_OK) rc = xs_store_explainer_settings(store, families[f].id, &arena, &settings, &n_settings, err);
+        if (rc == XSNR_OK) rc = see(context, store, plan, &families[f], explainers, settings, n < n_settings ? n : n_settings, err);
+    }
+    xs_arena_free(&arena);
+    return rc;
+}
+
+static int compare_explainers(void *context, xs_store *store, const xs_plan *plan, const xs_store_family *family,
+                              const char *const *explainers, const char *const *settings, size_t n, xsnr_error *err) {
+    (void)context;
+    (void)family;
+    for (size_t i = 0; i < n; i++) {
+        const xs_plan_explainer *e = planned_explainer(plan, explainers[i]);
+        if (e) XS_TRY(same_explainer(store, plan, e, settings[i], err));
+    }
+    return XSNR_OK;
+}
+
+int xs_identity_explainers(xs_store *store, const xs_plan *plan, xsnr_error *err) {
+    return each_family(store, plan, compare_explainers, NULL, err);
+}
+
+/* ------------------------------------------------------------ more than the plan asks for */
+
+typedef struct surplus {
+    xs_say_fn *say;
+    void *context;
+    xs_str explainers; // "a, b" that the plan does not name
+    size_t n;
+} surplus;
+
+static bool stands_in(const char *list, const char *name) {
+    size_t n = strlen(name);
+    for (const char *p = list; p && (p = strstr(p, name)); p += n)
+        if ((p == list || p[-1] == ' ') && (!p[n] || p[n] == ',')) return true;
+    return false;
+}
+
+static int find_surplus(void *context, xs_store *store, const xs_plan *plan, const xs_store_family *family, const char *const *explainers,
+                        const char *const *settings, size_t n, xsnr_error *err) {
+    (void)store;
+    (void)settings;
+    surplus *s = context;
+    for (size_t i = 0; i < n; i++)
+        if (!planned_explainer(plan, explainers[i]) && !stands_in(s->explainers.data, explainers[i]) &&
+            xs_str_printf(&s->explainers, "%s%s", s->n++ ? ", " : "", explainers[i]) < 0)
+            return xs_nomem(err);
+    for (size_t k = 0; k < plan->n_families; k++) {
+        const xs_plan_family *planned = &plan->families[k];
+        if (strcmp(planned->name, family->name) != 0 || family->made <= planned->models) continue;
+        char notice[160];
+        snprintf(notice, sizeof notice, "the study has %u models, the plan asks for %u: all %u of them are analysed",
+                 (unsigned)family->made, (unsigned)planned->models, (unsigned)family->made);
+        s->say(s->context, family->name, notice);
+    }
+    return XSNR_OK;
+}
+
+int xs_identity_surplus(xs_store *store, const xs_plan *plan, xs_say_fn *say, void *context, xsnr_error *err) {
+    surplus s = {.say = say, .context = context};
+    xs_str notice = {0};
+    int rc = each_family(store, plan, find_surplus, &s, err);
+    if (rc == XSNR_OK && s.n) {
+        xs_str_printf(&notice, "the study has explanations by %s, too, which the plan does not name: they are analysed all the same", s.explainers.data);
+        if (xs_str_failed(&notice)) rc = xs_nomem(err);
+        else say(context, NULL, notice.data);
+    }
+    xs_str_free(&notice);
+    xs_str_free(&s.explainers);
     return rc;
 }
 

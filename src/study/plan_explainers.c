@@ -86,6 +86,7 @@ int xs_plan_add_explainer(xs_plan *plan, const char *spec, xsnr_error *err) {
     if (there) { // asked for again: the settings that were named count
         xs_settings_free(&there->settings);
         there->settings = settings;
+        there->line = 0; // they stand in no file
         return XSNR_OK;
     }
     return append_explainer(plan, method, settings, err);

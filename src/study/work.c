@@ -118,11 +118,15 @@ static int put_gold(xs_study *s, xsnr_error *err) {
     return xs_store_put_gold(s->store, "test", labels, test->count, err);
 }
 
+static void say_surplus(void *study, const char *family, const char *notice) { xs_study_say(study, family, notice); }
+
 // What the file must know before its first model; a file that knows it already is compared.
 static int put_study(xs_study *s, const char *path, xsnr_error *err) {
     const char *known;
     bool same;
     XS_TRY(xs_identity_settle(s->store, s->plan, s->corpus->hash, path, err));
+    XS_TRY(xs_identity_explainers(s->store, s->plan, err));
+    XS_TRY(xs_identity_surplus(s->store, s->plan, say_surplus, s, err));
     XS_TRY(xs_store_put_fact(s->store, "plan", s->plan->text, err)); // statistics' settings may change
     XS_TRY(xs_store_put_fact(s->store, "plan_path", s->plan->path, err));
     XS_TRY(xs_store_put_fact(s->store, "xsnr", xsnr_version(), err));
