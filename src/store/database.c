@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 
 int xs_db_fail(sqlite3 *db, const char *path, int code, xsnr_error *err) {
     int reason = db ? sqlite3_system_errno(db) : 0;
@@ -52,9 +53,21 @@ int xs_db_leave(xs_store *store, int rc) {
     return rc;
 }
 
+// SQLite goes on with a file that has no name any more, and what it writes there is lost with the process.
+static int still_there(const xs_store *store, xsnr_error *err) {
+    struct stat held, there;
+    if (store->file < 0 || fstat(store->file, &held)) return XSNR_OK;
+    if (stat(store->path, &there) == 0 && there.st_dev == held.st_dev && there.st_ino == held.st_ino) return XSNR_OK;
+    if (held.st_nlink == 0)
+        return xs_fail_at(err, XSNR_ERR_IO, store->path, 0, "the study file was removed while it was worked on; the same command begins anew");
+    return xs_fail_at(err, XSNR_ERR_IO, store->path, 0,
+                      "the study file was moved or replaced while it was worked on; move it back, with its -wal file, and the same command goes on");
+}
+
 int xs_db_begin(xs_store *store, xsnr_error *err) {
     xs_db_enter(store);
-    int rc = xs_db_run(store, err, "BEGIN IMMEDIATE", "");
+    int rc = still_there(store, err);
+    if (rc == XSNR_OK) rc = xs_db_run(store, err, "BEGIN IMMEDIATE", "");
     return rc < 0 ? xs_db_leave(store, rc) : XSNR_OK;
 }
 

@@ -15,7 +15,7 @@ struct xs_store {
     char *path;
     sqlite3 *db;
     int lock; // descriptor of the lock file, −1 in READ mode
-    int making;     // of the study file itself in MAKE mode, else −1
+    int file;       // descriptor of the study file itself, −1 in READ mode
     int64_t flowed; // bytes of it that the disk has been given to write
     pthread_mutex_t mutex;
     const char **sql;         // (n_statements) literals: compared by address

@@ -217,11 +217,10 @@ static int connect_writer(xs_store *store, xs_store_mode mode, xsnr_error *err) 
     if (access(store->path, W_OK)) return xs_fail_errno(err, "write", store->path);
     XS_TRY(connect(store->path, SQLITE_OPEN_READWRITE, &store->db, err));
     XS_TRY(check_version(store, err)); // nothing is written to a file that is not ours
-    if (mode == XS_STORE_MAKE) {
-        store->making = open(store->path, O_RDONLY | O_CLOEXEC);
-        if (store->making < 0) return xs_fail_errno(err, "open", store->path);
+    store->file = open(store->path, O_RDONLY | O_CLOEXEC);
+    if (store->file < 0) return xs_fail_errno(err, "open", store->path);
+    if (mode == XS_STORE_MAKE)
         return run(store->db, store->path, "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF", err);
-    }
     XS_TRY(run(store->db, store->path, "PRAGMA journal_mode = WAL", err));
     return run(store->db, store->path, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON", err);
 }
@@ -251,7 +250,7 @@ int xs_store_open(const char *path, xs_store_mode mode, xs_store **out, xsnr_err
     xs_store *store = XS_NEW(xs_store);
     if (!store) return xs_nomem(err);
     store->lock = -1;
-    store->making = -1;
+    store->file = -1;
     pthread_mutex_init(&store->mutex, NULL);
     store->path = xs_strdup(path);
     int rc = store->path ? open_file(store, mode, err) : xs_nomem(err);
@@ -268,8 +267,8 @@ const char *xs_store_path(const xs_store *store) { return store->path; }
 void xs_store_flow(xs_store *store) {
 #ifdef SYNC_FILE_RANGE_WRITE
     struct stat info;
-    if (fstat(store->making, &info) || info.st_size < store->flowed + FLOW) return;
-    sync_file_range(store->making, store->flowed, info.st_size - store->flowed, SYNC_FILE_RANGE_WRITE);
+    if (fstat(store->file, &info) || info.st_size < store->flowed + FLOW) return;
+    sync_file_range(store->file, store->flowed, info.st_size - store->flowed, SYNC_FILE_RANGE_WRITE);
     store->flowed = info.st_size;
 #else
     (void)store;
@@ -278,14 +277,25 @@ void xs_store_flow(xs_store *store) {
 
 int xs_store_finish(xs_store *store, xsnr_error *err) {
     XS_TRY(run(store->db, store->path, "PRAGMA journal_mode = WAL", err)); // kept in the file
-    return fsync(store->making) ? xs_fail_errno(err, "write", store->path) : XSNR_OK;
+    return fsync(store->file) ? xs_fail_errno(err, "write", store->path) : XSNR_OK;
+}
+
+// The log of a file that was removed belongs to nothing; SQLite leaves it.
+static void remove_log(const xs_store *store) {
+    struct stat held, there;
+    if (fstat(store->file, &held) || held.st_nlink || stat(store->path, &there) == 0) return;
+    remove_file(store->path, "-wal", NULL);
+    remove_file(store->path, "-shm", NULL);
 }
 
 void xs_store_close(xs_store *store) {
     if (!store) return;
     for (size_t i = 0; i < store->n_statements; i++) sqlite3_finalize(store->statement[i]);
     sqlite3_close(store->db); // the last connection folds the log into the file and removes it
-    if (store->making >= 0) close(store->making); // not before: a process's locks of a file go with the first descriptor
+    if (store->file >= 0) {
+        if (store->path) remove_log(store);
+        close(store->file); // not before: a process's locks of a file go with the first descriptor
+    }
     if (store->path) xs_lock_release(store->path, store->lock);
     pthread_mutex_destroy(&store->mutex);
     xs_free(store->sql);

@@ -49,6 +49,59 @@ static void killed_twenty_times(void **state) {
     small_remove(&s);
 }
 
+typedef struct taking {
+    const small_study *study;
+    char to[128]; // where the file is moved; "": it is removed
+    uint64_t done;
+    bool taken;
+} taking;
+
+static void take_away(void *context, const xsnr_progress *p) {
+    taking *t = context;
+    if (strcmp(p->stage, "models") != 0) return;
+    t->done = p->done;
+    if (p->done < 3 || t->taken) return;
+    t->taken = true;
+    assert_int_equal(*t->to ? rename(t->study->file, t->to) : unlink(t->study->file), 0);
+}
+
+static int run_and_take(const small_study *s, taking *t, xsnr_error *err) {
+    xsnr_study *study;
+    int rc = xsnr_study_load(s->yaml, &(xsnr_run_options){.threads = 2, .progress = take_away, .user = t}, &study, err);
+    if (rc < 0) return rc;
+    rc = xsnr_study_run(study, XSNR_RUN, err);
+    xsnr_study_free(study);
+    return rc;
+}
+
+// A study file that is removed or moved in mid-run ends the run at the next model; moved back, it goes on with what it has.
+static void file_taken_away(void **state) {
+    (void)state;
+    small_study s = small_new(200, 60, 40, SMALL_EXPLAINERS);
+    char whole[XS_HASH_HEX], again[XS_HASH_HEX];
+    size_t n;
+    xsnr_error err = {0};
+    taking removed = {.study = &s}, moved = {.study = &s}, none = {.study = &s, .taken = true};
+    snprintf(moved.to, sizeof moved.to, "%s/elsewhere", s.folder);
+    assert_int_equal(run_and_take(&s, &removed, &err), XSNR_ERR_IO);
+    assert_non_null(strstr(err.message, "was removed while it was worked on"));
+    assert_true(removed.taken && removed.done < 8);
+    assert_false(small_exists(&s, "study.xsnr") || small_exists(&s, "study.xsnr-wal") || small_exists(&s, "study.xsnr-shm") ||
+                 small_exists(&s, "study.xsnr.lock") || small_exists(&s, "results.json"));
+    assert_int_equal(run_and_take(&s, &moved, &err), XSNR_ERR_IO);
+    assert_non_null(strstr(err.message, "was moved or replaced"));
+    assert_true(moved.taken && moved.done < 8);
+    assert_true(small_exists(&s, "study.xsnr-wal")); // what was done lies in there
+    assert_int_equal(rename(moved.to, s.file), 0);
+    assert_ok(run_and_take(&s, &none, &err));
+    small_hash(&s, whole, &n);
+    small_reset(&s);
+    assert_ok(small_run(&s, 2, XSNR_RUN, &err));
+    small_hash(&s, again, &n);
+    assert_string_equal(whole, again);
+    small_remove(&s);
+}
+
 // A disk that is full in mid-run is an error; with room again, the run ends with the same bits.
 static void full_disk(void **state) {
     (void)state;
@@ -166,7 +219,7 @@ static void no_memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(killed_twenty_times), cmocka_unit_test(full_disk), cmocka_unit_test(two_at_once),
+        cmocka_unit_test(killed_twenty_times), cmocka_unit_test(file_taken_away), cmocka_unit_test(full_disk), cmocka_unit_test(two_at_once),
         cmocka_unit_test(read_only_folder),    cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
