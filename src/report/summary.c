@@ -31,6 +31,8 @@ static const char *standing_words(xs_standing s) {
         return "holds about as much noise as signal";
     case XS_MOSTLY_NOISE:
         return "is mostly noise";
+    case XS_SOME_SIGNAL:
+        return "has signal, of a size not established,";
     case XS_NOT_ESTABLISHED:
         return "has no established signal";
     case XS_NO_SIGNAL:

@@ -129,7 +129,7 @@ static json_t *pooled(const xs_results *r, const xs_explainer_result *e) {
               put(o, "snr_q75", p->snr_q75) && put(o, "completeness_gap", p->completeness_gap) &&
               put(o, "unattributed", p->unattributed) && put(o, "outside_words", p->outside_words) &&
               put(o, "explainer_noise", p->explainer_noise) && put(o, "snr_training", p->snr_training) &&
-              put(o, "snr_corrected", p->snr_corrected) &&
+              put(o, "snr_corrected", p->snr_corrected) && put(o, "f_p", p->f_p) &&
               xs_json_put(o, "texts_no_signal", count(p->texts_no_signal)) &&
               xs_json_put(o, "texts_undefined", count(p->texts_undefined)) && xs_put_pooled_beyond(o, e);
     xs_str verdict = {0};

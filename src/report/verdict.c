@@ -5,6 +5,7 @@
 #include "report/verdict.h"
 #include "report/number.h"
 #include "stats/beyond.h"
+#include "stats/crossed.h"
 #include <math.h>
 #include <string.h>
 
@@ -13,13 +14,13 @@ enum { NAMED = 5 }; // at most so many texts are named in a note
 xs_standing xs_standing_of(const xs_pooled *p) {
     if (isnan(p->snr)) return XS_UNDEFINED;
     if (p->signal <= 0) return XS_NO_SIGNAL;
-    // Without an interval (two models, say) nothing but the sign is claimed.
-    if (isnan(p->snr_ci[0]) || p->snr_ci[0] <= 0) return XS_NOT_ESTABLISHED;
+    // Without an interval (two models, say), or with one that covers 0, nothing is claimed of its size.
+    if (isnan(p->snr_ci[0]) || p->snr_ci[0] <= 0) return p->f_p <= 0.05 ? XS_SOME_SIGNAL : XS_NOT_ESTABLISHED;
     return p->snr_ci[0] > 1 ? XS_MOSTLY_SIGNAL : p->snr_ci[1] < 1 ? XS_MOSTLY_NOISE : XS_ABOUT_EVEN;
 }
 
 const char *xs_standing_name(xs_standing s) {
-    static const char *const names[] = {"mostly_signal",   "about_even", "mostly_noise",
+    static const char *const names[] = {"mostly_signal", "about_even", "mostly_noise", "some_signal",
                                         "not_established", "no_signal",  "undefined"};
     return names[s];
 }
@@ -49,6 +50,11 @@ void xs_put_verdict(xs_str *out, const xs_results *r, const xs_explainer_result 
     case XS_NO_SIGNAL:
         xs_str_printf(out, "no signal found: what the %ss agree on is no more than chance gives; ", one);
         put_evidence(out, p);
+        return;
+    case XS_SOME_SIGNAL:
+        xs_str_printf(out, "there is signal (F tests of the texts, %s), how much is not established: ", xs_show_p(p->f_p).text);
+        put_evidence(out, p);
+        xs_str_printf(out, "; more %ss would tell", one);
         return;
     case XS_NOT_ESTABLISHED:
         xs_str_put(out, "signal is not established: ");
@@ -147,6 +153,13 @@ static bool put_family_note(xs_str *out, const xs_family_result *f, size_t index
         xs_str_put(out, "not explained: the study has no explainer that serves it (`xsnr list explainers` says which do)");
         return true;
     }
+    const xs_crossing *c = f->n_explainers ? f->explainers[0].crossing : NULL;
+    if (index == 5 && c) {
+        xs_str_put(out, "crossed (");
+        for (size_t k = 0; k < c->factors; k++) xs_str_printf(out, "%s%s %zu", k ? " × " : "", c->factor[k], c->levels[k]);
+        xs_str_put(out, "): signal and noise are of pairs of models that share no seed, intervals leave out a seed at a time");
+        return true;
+    }
     // What a model predicts does not hang on how it is explained: the first explainer speaks for all.
     return index == 2 && f->n_explainers &&
            put_texts(out, &f->explainers[0], has_disagreement, "models that predict another class dropped");
@@ -192,7 +205,8 @@ bool xs_put_note(xs_str *out, const xs_family_result *f, const xs_explainer_resu
     case 3:
         if (!(e->pooled.explainer_noise > 0)) return false;
         if (isnan(e->pooled.snr_training)) {
-            xs_str_put(out, "the explainer draws random numbers, and all of the noise is its own; raise its samples or repeats");
+            xs_str_printf(out, "the explainer draws random numbers, and %s of the noise is its own: what training leaves cannot be told; raise its samples or repeats",
+                          e->pooled.explainer_noise < 0.995 * e->pooled.noise ? "nearly all" : "all");
             return true;
         }
         xs_str_printf(out, "the explainer draws random numbers: %.*f %% of the noise is its own; without it the SNR is %s",

@@ -9,6 +9,7 @@ typedef enum xs_standing {
     XS_MOSTLY_SIGNAL,   // the interval lies above 1
     XS_ABOUT_EVEN,      // the interval covers 1
     XS_MOSTLY_NOISE,    // the interval lies between 0 and 1
+    XS_SOME_SIGNAL,     // the interval covers 0, but the F tests of the texts find signal
     XS_NOT_ESTABLISHED, // the interval covers 0
     XS_NO_SIGNAL,       // the corrected signal is not above 0
     XS_UNDEFINED

@@ -3,13 +3,14 @@
 //   finite? ─► centre ─► SNR and its interval ─► orders 2, 3, 4 and pairs of words ─► agreement ─► words
 #include "stats/analysis.h"
 #include "stats/bootstrap.h"
+#include "stats/crossed.h"
 #include "stats/parts.h"
 #include <math.h>
 
 // Fourth powers of scores are summed: beyond this they would not be numbers any more.
 static const double largest_score = 1e70;
 
-typedef struct leave_one_out { // corrected signal and noise without each model: (M), (M)
+typedef struct leave_one_out { // corrected signal and noise without each model, or level of a crossed family
     double *signal, *noise;
 } leave_one_out;
 
@@ -39,13 +40,15 @@ static int analyze(xs_scores s, double reliability, uint64_t seed, const leave_o
     xs_centered c;
     XS_TRY(xs_center(s, arena, &c, err));
     XS_TRY(xs_text_snr(s, &c, reliability, arena, &out->snr, err));
-    XS_TRY(interval(&c, without, arena, out, err));
+    if (out->crossing) XS_TRY(xs_cross_text(s, reliability, arena, out, without->signal, without->noise, err));
+    else XS_TRY(interval(&c, without, arena, out, err));
     XS_TRY(xs_order_snr(&c, 2, arena, &out->order2, err));
     XS_TRY(xs_order_snr(&c, 3, arena, &out->order3, err));
     XS_TRY(xs_order_snr(&c, 4, arena, &out->order4, err));
     XS_TRY(xs_bivariate_snr(&c, 5, arena, &out->bivariate_window5, err));
     XS_TRY(xs_agree(s, &c, out->snr.snr, seed, arena, &out->agreement, err));
-    return xs_word_moments(s, &c, arena, word, err);
+    XS_TRY(xs_word_moments(s, &c, arena, word, err));
+    return out->crossing ? xs_cross_words(s, out, arena, word, err) : XSNR_OK;
 }
 
 int xs_analyze_text(xs_scores s, double reliability, uint64_t seed, xs_arena *arena, xs_text_result *out,
@@ -55,7 +58,8 @@ int xs_analyze_text(xs_scores s, double reliability, uint64_t seed, xs_arena *ar
     XS_TRY(xs_check_finite(s, err));
     XS_TRY(check_size(s, err));
     xs_word_stats *word = XS_ARENA_ARRAY(arena, xs_word_stats, s.words);
-    leave_one_out without = {XS_ARENA_ARRAY(arena, double, s.models), XS_ARENA_ARRAY(arena, double, s.models)};
+    size_t left = out->crossing ? out->crossing->all_levels : s.models;
+    leave_one_out without = {XS_ARENA_ARRAY(arena, double, left), XS_ARENA_ARRAY(arena, double, left)};
     if (!word || !without.signal || !without.noise) return xs_nomem(err);
     for (size_t w = 0; w < s.words; w++)
         word[w] = (xs_word_stats){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN,        NAN, NAN, NAN,

@@ -12,6 +12,9 @@
 // − n s_m Σ c s, s_m the mean of d_m over words: one pass over the scores a resample.  Each resample so has a jackknife error of
 // its own, and the interval is estimate − z·error, with the quantiles of z = (resample − estimate)/its error.
 //
+// Of two models only, draws more or less of either change nothing: such a resample has an error of 0 and no z, and does not
+// count.  Fewer than five models have too few others, and no interval.
+//
 // Resamples of all texts of a family draw the same models, by their places among all; a text that lacks some of them has fewer.
 #include "base/random.h"
 #include "stats/bootstrap.h"
@@ -20,7 +23,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { DRAW_BOOTSTRAP = 8 };
+enum { DRAW_BOOTSTRAP = 8, LEAST_MODELS = 5, LEAST_DIFFERENT = 3 };
 
 typedef struct text_sums { // of one text, and room for one resample
     double *square, *rows;    // (M) h and |a|²
@@ -177,17 +180,23 @@ static double ratio_of(const xs_resamples *r, size_t b, double *error) {
     return whole;
 }
 
+static bool is_varied(const xs_resamples *r, size_t b) {
+    int different = 0;
+    for (size_t m = 0; m < r->candidates; m++) different += r->count[b * r->candidates + m] > 0;
+    return different >= LEAST_DIFFERENT;
+}
+
 int xs_resamples_interval(const xs_resamples *r, xs_arena *scratch, double interval[2], double *studentised, xsnr_error *err) {
     interval[0] = interval[1] = NAN;
     for (size_t b = 0; studentised && b < r->resamples; b++) studentised[b] = NAN;
-    if (r->candidates < 3) return XSNR_OK;
+    if (r->candidates < LEAST_MODELS) return XSNR_OK;
     xs_arena_mark mark = xs_arena_save(scratch);
     double *z = XS_ARENA_ARRAY(scratch, double, r->resamples), error, estimate = ratio_of(r, 0, &error);
     size_t defined = 0;
     if (!z) return xs_nomem(err);
     for (size_t b = 1; b <= r->resamples; b++) {
         double own, x = (ratio_of(r, b, &own) - estimate) / own;
-        if (isfinite(x)) z[defined++] = x; // undefined: one model drawn nearly every time
+        if (isfinite(x) && is_varied(r, b)) z[defined++] = x;
     }
     if (defined && isfinite(error)) {
         xs_sort(z, defined);
@@ -217,7 +226,7 @@ int xs_bootstrap_interval(const xs_centered *texts, size_t n_texts, size_t resam
         if (texts[t].models != texts[0].models)
             return xs_fail(err, XSNR_ERR_ARGUMENT, "text %zu has %zu models, the first has %zu; they must be the same", t,
                            texts[t].models, texts[0].models);
-    if (!n_texts || texts[0].models < 3) return XSNR_OK;
+    if (!n_texts) return XSNR_OK;
     xs_arena_mark mark = xs_arena_save(scratch);
     int rc = bootstrap(texts, n_texts, resamples, seed, scratch, interval, studentised, err);
     xs_arena_rewind(scratch, mark);

@@ -20,7 +20,7 @@ int xs_resamples_new(size_t candidates, size_t resamples, const uint32_t *count,
 int xs_resample_text(const xs_centered *text, const uint32_t *place, xs_arena *scratch, xs_resamples *to, xsnr_error *err);
 /// Adds what was made of the same draws.
 void xs_resamples_add(xs_resamples *to, const xs_resamples *from);
-/// 95 % interval of the SNR pooled over the texts; NaN with fewer than 3 models or without noise.  studentised (resamples; may be
+/// 95 % interval of the SNR pooled over the texts; NaN with fewer than 5 models or without noise.  studentised (resamples; may be
 /// NULL) takes the resamples' deviations in their own errors, ascending, NaN at the end.
 int xs_resamples_interval(const xs_resamples *r, xs_arena *scratch, double interval[2], double *studentised, xsnr_error *err);
 

@@ -82,39 +82,39 @@ static int match(const xs_explainer_result *a, const xs_explainer_result *b, xs_
     return XSNR_OK;
 }
 
-static bool all_positive(const double *x, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        if (!(x[i] > 0)) return false;
+static bool all_positive(const xs_pool *pool) {
+    for (size_t i = 0; i < pool->left; i++)
+        if (!(pool->without[i] > 0)) return false;
     return true;
 }
 
 // Squared jackknife error of the SNR's logarithm, or of the SNR.
-static int squared_error(const xs_pool *pool, bool logarithm, xs_arena *scratch, double *out,
+static int squared_error(const xs_pool *pool, bool logarithm, xs_arena *scratch, double *out, double *df,
                          xsnr_error *err) {
-    double *x = XS_ARENA_ARRAY(scratch, double, pool->models);
+    double *x = XS_ARENA_ARRAY(scratch, double, pool->left);
     if (!x) return xs_nomem(err);
-    for (size_t k = 0; k < pool->models; k++) x[k] = logarithm ? log(pool->without[k]) : pool->without[k];
-    double error = pool->models > 2 ? xs_jackknife_error(x, pool->models) : NAN;
+    for (size_t k = 0; k < pool->left; k++) x[k] = logarithm ? log(pool->without[k]) : pool->without[k];
+    double error = xs_pool_error(pool, x, df);
     *out = error * error;
     return XSNR_OK;
 }
 
 static int ratio_interval(const xs_pool *a, const xs_pool *b, xs_arena *scratch, xs_comparison *out,
                           xsnr_error *err) {
-    double of_a, of_b, snr_a = xs_ratio(a->signal, a->noise), snr_b = xs_ratio(b->signal, b->noise);
+    double of_a, of_b, df_a, df_b, snr_a = xs_ratio(a->signal, a->noise), snr_b = xs_ratio(b->signal, b->noise);
     out->ratio = xs_ratio(snr_a, snr_b);
     out->ratio_ci[0] = out->ratio_ci[1] = NAN;
     if (isnan(out->ratio)) return XSNR_OK;
-    bool logarithm = snr_a > 0 && all_positive(a->without, a->models) && all_positive(b->without, b->models);
-    XS_TRY(squared_error(a, logarithm, scratch, &of_a, err));
-    XS_TRY(squared_error(b, logarithm, scratch, &of_b, err));
+    bool logarithm = snr_a > 0 && all_positive(a) && all_positive(b);
+    XS_TRY(squared_error(a, logarithm, scratch, &of_a, &df_a, err));
+    XS_TRY(squared_error(b, logarithm, scratch, &of_b, &df_b, err));
     if (!logarithm) { // error propagated to a/b
         of_a /= snr_b * snr_b;
         of_b *= out->ratio * out->ratio / (snr_b * snr_b);
     }
     double sum = of_a + of_b;
-    double df = sum * sum / (of_a * of_a / (double)(a->models - 1) + of_b * of_b / (double)(b->models - 1));
-    if (sum == 0) df = (double)(a->models < b->models ? a->models : b->models) - 1;
+    double df = sum * sum / (of_a * of_a / df_a + of_b * of_b / df_b);
+    if (sum == 0) df = fmin(df_a, df_b);
     xs_t_interval(logarithm ? log(out->ratio) : out->ratio, sqrt(sum), df, out->ratio_ci);
     if (logarithm)
         for (int i = 0; i < 2; i++) out->ratio_ci[i] = exp(out->ratio_ci[i]);

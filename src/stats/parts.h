@@ -7,6 +7,8 @@
 #include "stats/results.h"
 #include "stats/scores.h"
 
+enum { XS_FACTORS_MOST = 4 }; // of a crossed family
+
 /// Scores with the mean over models of every word taken off.
 typedef struct xs_centered {
     size_t models, words;
@@ -63,14 +65,19 @@ double xs_jackknife_error(const double *values, size_t n);
 /// value ± t(0.975, df)·error.
 void xs_t_interval(double value, double error, double df, double interval[2]);
 
-/// Corrected signal and noise summed over texts, and the ratio of the sums with each model left out of all
-/// texts at once.
+/// Corrected signal and noise summed over texts, and the ratio of the sums with each model (of a crossed family: each level)
+/// left out of all texts at once.
 typedef struct xs_pool {
     size_t texts;          // whose signal and noise are defined
     double signal, noise;  // Σ over texts
+    double noise_error;    // standard error of noise, by the jackknife
     size_t models;         // that appear in these texts
-    const double *without; // (models) SNR without that model, in the order of their indices
+    size_t left;           // models, or levels that appear
+    const double *without; // (left) SNR without it, in the order of their indices
+    size_t factors, levels[XS_FACTORS_MOST]; // of a crossed family: how many of `left` are of each factor; else factors is 0
 } xs_pool;
+/// Standard error by the jackknife from values (left) without each, and its degrees of freedom.
+double xs_pool_error(const xs_pool *pool, const double *values, double *df);
 /// Of the texts `which` (n), NULL: of the first n.  `without` is allocated in `arena`.
 int xs_pool_ratio(const xs_explainer_result *e, const size_t *which, size_t n, size_t models, xs_arena *arena, xs_pool *out,
                   xsnr_error *err);

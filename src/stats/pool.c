@@ -2,10 +2,12 @@
 //
 // Texts share their models, so a model is left out of all texts at once; a text that does not have it (it
 // predicted another class there) keeps its values, and so does one with two models, which has no
-// leave-one-out values of its own.  Degrees of freedom: models that appear in any text, less one.
+// leave-one-out values of its own.  Degrees of freedom: models that appear in any text, less one.  Of a crossed family
+// levels are left out in the place of models (crossed.c).
 #include "math/distribution.h"
 #include "stats/analysis.h"
 #include "stats/bootstrap.h"
+#include "stats/crossed.h"
 #include "stats/order.h"
 #include "stats/parts.h"
 #include <math.h>
@@ -14,7 +16,18 @@ static bool is_defined(const xs_text_result *t) {
     return isfinite(t->snr.signal) && isfinite(t->snr.noise);
 }
 
-// Adds what changes in the sums when each model of the text is left out.
+// Adds what changes in the sums when each level of a crossed family is left out of the text.
+static void add_changes_of_levels(const xs_text_result *t, double *signal, double *noise, unsigned char *present) {
+    const xs_crossing *c = t->crossing;
+    for (size_t m = 0; m < t->snr.models; m++)
+        for (size_t k = 0; k < c->factors; k++) present[c->level[t->model[m] * c->factors + k]] = 1;
+    for (size_t l = 0; l < c->all_levels; l++) {
+        signal[l] += t->signal_without[l] - t->snr.signal;
+        noise[l] += t->noise_without[l] - t->snr.noise;
+    }
+}
+
+// The same of each model.
 static int add_changes(const xs_text_result *t, size_t models, double *signal, double *noise,
                        unsigned char *present, xsnr_error *err) {
     for (size_t m = 0; m < t->snr.models; m++) {
@@ -32,12 +45,14 @@ static int add_changes(const xs_text_result *t, size_t models, double *signal, d
 
 int xs_pool_ratio(const xs_explainer_result *e, const size_t *which, size_t n, size_t models, xs_arena *arena, xs_pool *out,
                   xsnr_error *err) {
-    double *without = XS_ARENA_ARRAY(arena, double, models);
+    const xs_crossing *c = e->crossing;
+    size_t left = c ? c->all_levels : models;
+    double *without = XS_ARENA_ARRAY(arena, double, left);
     if (!without) return xs_nomem(err);
     xs_arena_mark mark = xs_arena_save(arena);
-    double *signal = XS_ARENA_ARRAY(arena, double, models), *noise = XS_ARENA_ARRAY(arena, double, models);
-    unsigned char *present = XS_ARENA_ARRAY(arena, unsigned char, models);
-    if (!signal || !noise || !present) return xs_nomem(err);
+    double *signal = XS_ARENA_ARRAY(arena, double, left), *noise = XS_ARENA_ARRAY(arena, double, left);
+    unsigned char *present = XS_ARENA_ARRAY(arena, unsigned char, left), *seen = XS_ARENA_ARRAY(arena, unsigned char, models);
+    if (!signal || !noise || !present || !seen) return xs_nomem(err);
     *out = (xs_pool){.without = without};
     for (size_t i = 0; i < n; i++) {
         const xs_text_result *text = xs_text_at(e, which ? which[i] : i);
@@ -45,12 +60,30 @@ int xs_pool_ratio(const xs_explainer_result *e, const size_t *which, size_t n, s
         out->texts++;
         out->signal += text->snr.signal;
         out->noise += text->snr.noise;
-        XS_TRY(add_changes(text, models, signal, noise, present, err));
+        if (c) add_changes_of_levels(text, signal, noise, present);
+        else XS_TRY(add_changes(text, models, signal, noise, present, err));
+        for (size_t m = 0; m < text->snr.models; m++) seen[text->model[m]] = 1;
     }
-    for (size_t k = 0; k < models; k++)
-        if (present[k]) without[out->models++] = xs_ratio(out->signal + signal[k], out->noise + noise[k]);
+    for (size_t k = 0; k < models; k++) out->models += seen[k];
+    out->factors = c ? c->factors : 0;
+    for (size_t k = 0, factor = 0, end = c ? c->levels[0] : 0; k < left; k++) {
+        while (c && k == end) end += c->levels[++factor];
+        if (!present[k]) continue;
+        double left_noise = out->noise + noise[k];
+        without[out->left] = xs_ratio(out->signal + signal[k], left_noise);
+        noise[out->left++] = left_noise; // at k or before
+        if (c) out->levels[factor]++;
+    }
+    double df;
+    out->noise_error = xs_pool_error(out, noise, &df);
     xs_arena_rewind(arena, mark);
     return XSNR_OK;
+}
+
+double xs_pool_error(const xs_pool *pool, const double *values, double *df) {
+    if (pool->factors) return xs_levels_error(values, pool->levels, pool->factors, df);
+    *df = (double)pool->left - 1;
+    return pool->left > 2 ? xs_jackknife_error(values, pool->left) : NAN;
 }
 
 // Median and quartiles of the texts' SNR, and how many have none.
@@ -75,6 +108,7 @@ static int quartiles(const xs_explainer_result *e, xs_arena *scratch, xs_pooled 
 
 // Means over the texts that have signal and noise, and the ratios of those means.
 static void average(const xs_explainer_result *e, double count, xs_pooled *out) {
+    double least = NAN, tests = 0;
     out->signal_raw = out->noise = out->ms_interaction = out->signal = count > 0 ? 0 : NAN;
     for (size_t i = 0; i < e->n_texts; i++) {
         const xs_text_result *text = xs_text_at(e, i);
@@ -84,7 +118,11 @@ static void average(const xs_explainer_result *e, double count, xs_pooled *out) 
         out->noise += s->noise / count;
         out->ms_interaction += s->ms_interaction / count;
         out->signal += s->signal / count;
+        least = fmin(least, s->f_p); // fmin passes over NaN
+        tests += !isnan(s->f_p);
     }
+    out->f_p = fmin(1, least * tests);
+    if (!(tests > 0)) out->f_p = NAN;
     out->snr_raw = xs_ratio(out->signal_raw, out->noise);
 }
 
@@ -101,9 +139,10 @@ static int pool_texts(const xs_explainer_result *e, size_t models, double reliab
                        .outside_words = NAN};
     average(e, (double)pool.texts, out);
     out->snr = xs_ratio(pool.signal, pool.noise);
-    double error = pool.models > 2 ? xs_jackknife_error(pool.without, pool.models) : NAN;
-    xs_t_interval(out->snr, error, (double)pool.models - 1, out->snr_ci);
-    out->snr_corrected = pool.models > 2 ? xs_jackknife_corrected(out->snr, pool.without, pool.models) : NAN;
+    out->noise_error = pool.noise_error / (double)pool.texts;
+    double df, error = xs_pool_error(&pool, pool.without, &df);
+    xs_t_interval(out->snr, error, df, out->snr_ci);
+    out->snr_corrected = pool.left > 2 && !pool.factors ? xs_jackknife_corrected(out->snr, pool.without, pool.left) : NAN;
     out->icc = xs_reliability(out->snr, 1);
     out->models_needed = xs_models_needed(out->snr, reliability);
     return quartiles(e, scratch, out, err);

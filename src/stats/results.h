@@ -76,7 +76,8 @@ typedef struct xs_text_result {
     const xs_word_stats *word; // (n_words)
     const double *scores;      // (models_kept, n_words) normalised; NULL: not kept
     const uint32_t *model;     // (models_kept) index of each row's model
-    const double *signal_without, *noise_without; // (models_kept) corrected, one model left out
+    const struct xs_crossing *crossing; // of a crossed family (stats/crossed.h): set before the analysis; NULL: models are independent
+    const double *signal_without, *noise_without; // (models_kept) corrected, one model left out; crossed: (all_levels), one level
     const struct xs_beyond *beyond; // what was asked for beside (stats/beyond.h), or NULL
     const double *marked; // (n_words) share of the annotators that marked the word for the class explained; NULL: nobody was asked
     size_t annotators;    // who were asked
@@ -95,10 +96,12 @@ typedef struct xs_pooled {
     double unattributed;     // mean share of |unattributed| in Σ|scores|
     double explainer_noise;  // part of the noise that the explainer's own sampling makes: mean of its variance over
                              // words, models and texts; 0: exact; NaN: the normalisation is not a scaling
-    double snr_training;     // signal / (noise − explainer_noise): what training alone leaves
+    double snr_training;     // signal / (noise − explainer_noise): what training alone leaves; NaN: less than two errors of noise
     double outside_words;    // mean share of the tokens' scores that special tokens had; NaN: the method has no tokens
     size_t texts_no_signal, texts_undefined;
     double snr_corrected; // less the jackknife's estimate of the ratio's bias
+    double noise_error; // standard error of noise, by the jackknife
+    double f_p; // that no text has any signal: least p of the texts' F tests, times their number (Bonferroni: texts share models)
 } xs_pooled;
 
 /// Faithfulness of one ranking of the words, mean over texts and equivalent models (section 8).
@@ -122,6 +125,7 @@ typedef struct xs_explainer_result {
     xs_faith_result faithfulness[2]; // words masked, cut out
     const struct xs_pooled_beyond *beyond; // what was asked for beside (stats/beyond.h), or NULL
     bool people; // rationales of annotators, who stand in the place of models
+    const struct xs_crossing *crossing; // of its texts, or NULL
     xs_spill *spill; // of the arena that holds the texts, or NULL
 } xs_explainer_result;
 

@@ -5,11 +5,15 @@
 //   1. column means, taken about the first row: a column that is constant comes out exactly so;
 //   2. d = y − mean, its squares (noise), its mean over the columns (the shift of a model), and what is left
 //      when that is taken off too (interaction).
+// Deviations below four units of rounding of the scores themselves are rounding (models that are multiples of each other, once
+// normalised): they count as 0.
 // Every sum runs in four interleaved parts, of a fixed order: the same bits everywhere, and quick.
 #include "stats/parts.h"
 #include <float.h>
 #include <math.h>
 #include <string.h>
+
+static const double rounding = 16 * DBL_EPSILON * DBL_EPSILON; // square of four units
 
 double xs_ratio(double a, double b) {
     double r = b >= DBL_MIN ? a / b : NAN;
@@ -76,15 +80,17 @@ int xs_signal_noise(xs_row_fn *row, const void *context, size_t models, size_t c
     }
     column_means(row, context, models, columns, d, buffer, mean);
     if (columns > 1) out->signal_raw = squares_about(mean, columns, mean_of(mean, columns)) / (n - 1);
-    double total = 0, interaction = 0, shift = 0; // Σ d², Σ (d − d̄_m)², Σ d̄_m²
+    double total = 0, interaction = 0, shift = 0, size = 0; // Σ d², Σ (d − d̄_m)², Σ d̄_m², Σ y²
     for (size_t m = 0; models > 1 && m < models; m++) {
         const double *y = row(context, m, buffer);
         for (size_t w = 0; w < columns; w++) d[w] = y[w] - mean[w];
         double of_model = mean_of(d, columns);
+        size += squares_about(y, columns, 0);
         total += squares_about(d, columns, 0);
         interaction += squares_about(d, columns, of_model);
         shift += of_model * of_model;
     }
+    if (total <= rounding * size) total = interaction = shift = 0;
     if (models > 1) {
         out->noise = total / (n * (M - 1));
         if (noise_shift) *noise_shift = shift / (M - 1);
@@ -115,5 +121,10 @@ int xs_center(xs_scores s, xs_arena *arena, xs_centered *out, xsnr_error *err) {
             d[m * s.words + w] = x;
             ss[w] += x * x;
         }
+    for (size_t w = 0; w < s.words; w++) {
+        if (!(ss[w] > 0) || ss[w] > rounding * (double)s.models * mean[w] * mean[w]) continue;
+        ss[w] = 0;
+        for (size_t m = 0; m < s.models; m++) d[m * s.words + w] = 0;
+    }
     return XSNR_OK;
 }

@@ -3,7 +3,7 @@
 #define XSNR_STATS_SOURCES_H
 #include "stats/parts.h"
 
-enum { XS_FACTORS_MOST = 4, XS_EFFECTS_MOST = 15 };
+enum { XS_EFFECTS_MOST = 15 };
 
 /// A balanced design: `factors` factors with levels[k] levels each, one model in every cell.
 typedef struct xs_design {

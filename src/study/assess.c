@@ -208,6 +208,7 @@ static int assess_family(xs_assessment *a, xs_store_family *row, xs_family_resul
     m.everyone = everyone;
     XS_TRY(find_predictions(&m, scratch, err));
     XS_TRY(count_models(&m, err));
+    XS_TRY(xs_assess_crossing(&m, scratch, keep, &m.crossing, err));
     const char **names;
     XS_TRY(xs_store_explainers(a->store, row->id, keep, &names, &out->n_explainers, err));
     out->explainers = XS_ARENA_ARRAY(keep, xs_explainer_result, out->n_explainers);

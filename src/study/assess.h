@@ -2,6 +2,7 @@
 #ifndef XSNR_STUDY_ASSESS_H
 #define XSNR_STUDY_ASSESS_H
 #include "stats/beyond.h"
+#include "stats/crossed.h"
 #include "study/study.h"
 
 typedef struct xs_assessment {
@@ -43,6 +44,7 @@ typedef struct xs_member {
     uint32_t *place;        // (highest) among the equivalent ones
     size_t equivalent;
     const uint32_t *everyone; // (equivalent) their indices, in order
+    const xs_crossing *crossing; // in the results' arena; NULL: no two models share a seed by design
     int32_t *predicted;       // (n_texts, highest) 1 + the class that each predicts, 0: not known; NULL: of none
     xs_family_result *result;
 } xs_member;
@@ -77,6 +79,8 @@ int xs_gather_people(const xs_assessment *a, size_t text, xs_arena *arena, xs_ga
 int xs_marked_for(const xs_assessment *a, size_t text, int target, xs_arena *arena, double **marked, size_t *annotators,
                   xsnr_error *err);
 
+/// Is the family crossed?  NULL if not; in `arena`.
+int xs_assess_crossing(const xs_member *m, xs_arena *scratch, xs_arena *arena, const xs_crossing **out, xsnr_error *err);
 /// Groups of words as the options ask for them.
 int xs_group_words(xs_assessment *a, xs_arena *arena, xsnr_error *err);
 /// The statistics of all texts by one explainer, pooled.

@@ -78,41 +78,6 @@ int xs_assess_types(const xs_explainer_result *e, xs_arena *scratch, xs_nested *
 
 /* ------------------------------------------------------------------ sources of the noise */
 
-static const char *const stream_names[] = {"init", "order", "dropout", "sample"};
-
-static uint64_t seed_of(const xs_store_model *m, size_t stream) {
-    const uint64_t seeds[] = {m->seeds.init, m->seeds.order, m->seeds.dropout, m->seeds.sample};
-    return seeds[stream];
-}
-
-// The levels of the streams that differ, from the seeds alone: level (models, factors).
-static int read_levels(const xs_member *m, xs_arena *scratch, uint32_t *level, xs_pooled_beyond *out, size_t *cells,
-                       xsnr_error *err) {
-    uint64_t *seen = XS_ARENA_ARRAY(scratch, uint64_t, m->n);
-    uint32_t *column = XS_ARENA_ARRAY(scratch, uint32_t, m->n);
-    if (!seen || !column) return xs_nomem(err);
-    *cells = 1;
-    out->factors = 0;
-    for (size_t stream = 0; stream < 4; stream++) {
-        size_t distinct = 0;
-        for (size_t i = 0; i < m->n; i++) {
-            uint64_t seed = seed_of(&m->models[i], stream);
-            size_t k = 0;
-            while (k < distinct && seen[k] != seed) k++;
-            if (k == distinct) seen[distinct++] = seed;
-            column[i] = (uint32_t)k;
-        }
-        if (distinct < 2) continue;
-        if (*cells > m->n / distinct) return XSNR_OK; // more cells than models: not crossed
-        *cells *= distinct;
-        out->factor[out->factors] = stream_names[stream];
-        out->levels[out->factors] = distinct;
-        for (size_t i = 0; i < m->n; i++) level[i * XS_FACTORS_MOST + out->factors] = column[i];
-        out->factors++;
-    }
-    return XSNR_OK;
-}
-
 typedef struct source_loop {
     const xs_member *m;
     const char *explainer;
@@ -175,23 +140,22 @@ static int add_up_sources(source_loop *l, xs_arena *scratch, xs_pooled_beyond *o
 }
 
 static int assess_sources(xs_member *m, const char *explainer, xs_arena *scratch, xs_pooled_beyond *out, xsnr_error *err) {
-    uint32_t *level = XS_ARENA_ARRAY(scratch, uint32_t, m->n * XS_FACTORS_MOST);
-    size_t cells = 0, factors;
-    if (!level) return xs_nomem(err);
-    XS_TRY(read_levels(m, scratch, level, out, &cells, err));
-    factors = out->factors;
-    out->factors = 0;
-    if (factors < 2 || cells != m->n) return XSNR_OK;
-    for (size_t i = 0; i < m->n; i++) // rows as wide as there are factors
-        for (size_t k = 0; k < factors; k++) level[i * factors + k] = level[i * XS_FACTORS_MOST + k];
+    const xs_crossing *c = m->crossing;
     xs_design design;
-    int rc = xs_find_design(level, m->n, factors, scratch, &design, err);
-    if (rc == XSNR_ERR_DATA) return XSNR_OK; // as many models as cells, but not one in each: not crossed
-    XS_TRY(rc);
-    out->factors = factors;
+    if (!c) return XSNR_OK;
+    uint32_t *level = XS_ARENA_ARRAY(scratch, uint32_t, m->n * c->factors);
+    if (!level) return xs_nomem(err);
+    for (size_t i = 0; i < m->n; i++)
+        for (size_t k = 0; k < c->factors; k++) level[i * c->factors + k] = c->level[m->models[i].index * c->factors + k];
+    XS_TRY(xs_find_design(level, m->n, c->factors, scratch, &design, err));
+    out->factors = c->factors;
+    for (size_t k = 0; k < c->factors; k++) {
+        out->factor[k] = c->factor[k];
+        out->levels[k] = c->levels[k];
+    }
     source_loop loop = {m, explainer, &design, 0, NULL, XS_ARENA_ARRAY(scratch, xs_arena, (size_t)m->a->threads)};
     if (!loop.kept) return xs_nomem(err);
-    rc = add_up_sources(&loop, scratch, out, err);
+    int rc = add_up_sources(&loop, scratch, out, err);
     for (int i = 0; i < m->a->threads; i++) xs_arena_free(&loop.kept[i]);
     return rc;
 }

@@ -165,6 +165,7 @@ static int describe_text(const xs_member *m, size_t t, const xs_gathered *g, boo
     out->models_kept = g->models;
     out->models_disagreeing = g->disagreeing;
     out->zero_rows = g->zero_rows;
+    out->crossing = m->crossing;
     XS_TRY(list_models(m, g, arena, &out->model, err));
     if (!keep_scores) return XSNR_OK;
     double *scores = XS_ARENA_ARRAY(arena, double, g->models *g->words);
@@ -199,7 +200,7 @@ static int look_beyond(const xs_member *m, size_t t, const xs_gathered *g, const
                           .candidates = m->equivalent,
                           .snr = out->snr.snr,
                           .seed = (uint64_t)xs_settings_int(a->general, "seed"),
-                          .wanted = a->statistics};
+                          .wanted = m->crossing ? a->statistics & ~(unsigned)XS_STAT_BOOTSTRAP : a->statistics};
     in.resamples = b->resamples;
     return xs_look_beyond(&in, arena, &out->beyond, err);
 }
@@ -367,12 +368,12 @@ static void pool_extra(const xs_explainer_result *r, const xs_said *extra, xs_po
         p->explainer_noise += extra[t].explainer_noise / (double)asked;
     }
     p->snr_training = p->signal / (p->noise - p->explainer_noise);
-    if (!(p->noise > p->explainer_noise)) p->snr_training = NAN;
+    if (!(p->noise - p->explainer_noise > (p->explainer_noise > 0 ? 2 * p->noise_error : 0))) p->snr_training = NAN; // nothing but error is left
 }
 
 int xs_assess_explainer(xs_member *m, const char *name, xs_explainer_result *out, xs_arena *scratch, xsnr_error *err) {
     xs_assessment *a = m->a;
-    *out = (xs_explainer_result){.name = name, .n_texts = a->n_texts, .people = !m->row, .spill = a->spill};
+    *out = (xs_explainer_result){.name = name, .n_texts = a->n_texts, .people = !m->row, .crossing = m->crossing, .spill = a->spill};
     out->texts = XS_ARENA_ARRAY(&a->out->arena, xs_text_result, a->n_texts);
     text_loop loop = {m, name, out, XS_ARENA_ARRAY(scratch, xs_said, a->n_texts),
                       XS_ARENA_ARRAY(scratch, unsigned char, a->n_texts), NULL, 0, 0};
@@ -380,7 +381,8 @@ int xs_assess_explainer(xs_member *m, const char *name, xs_explainer_result *out
     share_room(a, m->equivalent, loop.keeps);
     XS_TRY(cut_batches(&loop, scratch, err));
     xs_resamples all;
-    if (a->statistics & XS_STAT_BOOTSTRAP) XS_TRY(assess_resampled(&loop, scratch, &all, err));
+    bool resampled = a->statistics & XS_STAT_BOOTSTRAP && !m->crossing; // resamples are of independent models
+    if (resampled) XS_TRY(assess_resampled(&loop, scratch, &all, err));
     else XS_TRY(xs_parallel(a->threads, loop.n_batches, assess_batch, &loop, a->options->stop, err));
     XS_TRY(xs_pool_texts(out, m->highest, xs_settings_real(a->general, "reliability"),
                          scratch, &out->pooled, err));
@@ -390,7 +392,7 @@ int xs_assess_explainer(xs_member *m, const char *name, xs_explainer_result *out
         XS_TRY(read_faithfulness(m, name, "delete", &out->faithfulness[1], err));
     }
     xs_pooled_beyond *beyond;
-    XS_TRY(xs_pool_beyond(out, a->statistics & XS_STAT_BOOTSTRAP ? &all : NULL, &a->out->arena, &beyond, err));
+    XS_TRY(xs_pool_beyond(out, resampled ? &all : NULL, &a->out->arena, &beyond, err));
     if (a->statistics & XS_STAT_TYPES) XS_TRY(xs_assess_types(out, scratch, &beyond->types, err));
     if (m->row && a->statistics & XS_STAT_SOURCES) XS_TRY(xs_assess_sources(m, name, scratch, beyond, err));
     out->beyond = beyond;

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "check.h"
 #include "fixture.h"
+#include "report/verdict.h"
 #include "report/report.h"
 #include "report/width.h"
 #include <jansson.h>
@@ -261,6 +262,23 @@ static int take(void *context, const void *bytes, size_t n, xsnr_error *error) {
     return xs_str_append(&t->text, bytes, n);
 }
 
+// Four models whose interval covers 0: that there is signal, and how much of it, are two questions.
+static void signal_of_unknown_size(void **state) {
+    (void)state;
+    xs_results r = {.reliability = 0.9};
+    xs_explainer_result e = {.name = "occlusion", .pooled = {.models = 4, .signal = 1, .snr = 254, .snr_ci = {-19, 526}, .f_p = 2e-6}};
+    xs_str said = {0};
+    xs_put_verdict(&said, &r, &e);
+    assert_string_equal(said.data, "there is signal (F tests of the texts, p < 0.001), how much is not established: SNR 254 [-19, 526]; more models would tell");
+    assert_string_equal(xs_standing_name(xs_standing_of(&e.pooled)), "some_signal");
+    const double without[] = {0.06, NAN}; // not enough, not known
+    for (int i = 0; i < 2; i++) {
+        e.pooled.f_p = without[i];
+        assert_string_equal(xs_standing_name(xs_standing_of(&e.pooled)), "not_established");
+    }
+    xs_str_free(&said);
+}
+
 // Piece by piece comes what would come as a whole, and no piece is long however many texts there are.
 static void pieces(void **state) {
     (void)state;
@@ -377,7 +395,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tables), cmocka_unit_test(shows), cmocka_unit_test(absent),
         cmocka_unit_test(json),   cmocka_unit_test(csv),   cmocka_unit_test(memory_runs_out),
-        cmocka_unit_test(pieces), cmocka_unit_test(show_json),
+        cmocka_unit_test(signal_of_unknown_size), cmocka_unit_test(pieces), cmocka_unit_test(show_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

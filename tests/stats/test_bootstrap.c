@@ -106,6 +106,23 @@ static void texts_lack_models(void **state) {
     assert_true(interval[0] < interval[1]);
 }
 
+// Resamples of two models have no error to measure by, and do not count; of fewer than five models there is no interval.
+static void few_models(void **state) {
+    (void)state;
+    for (size_t models = 3; models <= 6; models++)
+        for (uint32_t run = 0; run < 30; run++) {
+            double e[6 * 6], interval[2];
+            xs_arena_mark mark = xs_arena_save(&arena);
+            xs_rng rng = xs_rng_at(26, XS_STREAM_STATS, (uint32_t)models, run);
+            xs_centered c;
+            for (size_t i = 0; i < models * 6; i++) e[i] = xs_rng_normal(&rng) + (double)(i % 6);
+            assert_ok(xs_center((xs_scores){e, models, 6}, &arena, &c, &err));
+            assert_ok(xs_bootstrap_interval(&c, 1, 1000, 1, &arena, interval, NULL, &err));
+            assert_true(models < 5 ? isnan(interval[0]) && isnan(interval[1]) : interval[0] > -1e4 && interval[1] < 1e4 && interval[0] < interval[1]);
+            xs_arena_rewind(&arena, mark);
+        }
+}
+
 // Residuals: independent normal; Student's t at 5 degrees of freedom; with a shift of all words of a model; their sum zero.
 typedef enum residuals { GAUSSIAN, HEAVY, SHIFTED, TRADING, RESIDUALS } residuals;
 static const char *const names[RESIDUALS] = {"gaussian", "heavy-tailed", "shifted", "trading"};
@@ -258,7 +275,7 @@ static int done(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(resamples_are_rows_drawn_again), cmocka_unit_test(texts_lack_models),
+        cmocka_unit_test(resamples_are_rows_drawn_again), cmocka_unit_test(few_models), cmocka_unit_test(texts_lack_models),
         cmocka_unit_test(covers),
         cmocka_unit_test(covers_any_residuals),
         cmocka_unit_test(bias_for_any_residuals),

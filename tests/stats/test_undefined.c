@@ -193,6 +193,24 @@ static void no_signal_is_flagged(void **state) {
     assert_true(r.snr.signal_raw >= 0 && r.snr.gaussian_bits == 0 && isnan(r.snr.models_needed));
 }
 
+// Models that are multiples of each other are the same once normalised, whatever rounding leaves; a difference that the numbers can
+// hold is one.
+static void rounding_is_no_noise(void **state) {
+    (void)state;
+    static const double scale[] = {1, 3, 7, 1.1, 13.7}, word[] = {.1, .25, .33, -.7, .9};
+    double e[25];
+    for (int m = 0; m < 5; m++) {
+        double sum = 0;
+        for (int w = 0; w < 5; w++) sum += fabs(scale[m] * word[w]);
+        for (int w = 0; w < 5; w++) e[m * 5 + w] = scale[m] * word[w] / sum;
+    }
+    xs_text_result r = analyze(e, 5, 5);
+    assert_true(r.snr.noise == 0 && r.snr.signal > 0 && isnan(r.snr.snr) && isnan(r.snr.f_p) && r.word[1].sd == 0);
+    for (int i = 0; i < 25; i++) e[i] += i % 3 * 1e-13;
+    r = analyze(e, 5, 5);
+    assert_true(r.snr.noise > 1e-27 && r.snr.snr > 1e20);
+}
+
 static int release(void **state) {
     (void)state;
     xs_arena_free(&arena);
@@ -212,6 +230,7 @@ int main(void) {
         cmocka_unit_test(two_models),
         cmocka_unit_test(extreme_sizes),
         cmocka_unit_test(no_signal_is_flagged),
+        cmocka_unit_test(rounding_is_no_noise),
     };
     return cmocka_run_group_tests(tests, NULL, release);
 }

@@ -17,7 +17,7 @@ export function lede(r: Results): string {
     'What they agree on is signal; where they differ is the noise of training.' + (people ? ' The people who marked words are one family more, annotators in the place of models.' : '');
 }
 
-const standing: Record<string, string> = {mostly_signal: 'mostly signal', about_even: 'about even', mostly_noise: 'mostly noise', not_established: 'not established', no_signal: 'no signal'};
+const standing: Record<string, string> = {mostly_signal: 'mostly signal', about_even: 'about even', mostly_noise: 'mostly noise', some_signal: 'some signal', not_established: 'not established', no_signal: 'no signal'};
 
 const badge = (of: string): HTMLElement => make('span', {class: 'badge ' + of}, standing[of] || of.replace(/_/g, ' '));
 const FEW = 4; // series whose verdicts are all read at a glance
