@@ -24,7 +24,7 @@ static bool share_level(const xs_crossing *c, uint32_t a, uint32_t b) {
     return false;
 }
 
-static bool has_level(const xs_crossing *c, uint32_t model, size_t level) {
+bool xs_has_level(const xs_crossing *c, uint32_t model, size_t level) {
     for (size_t k = 0; k < c->factors; k++)
         if (c->level[model * c->factors + k] == level) return true;
     return false;
@@ -104,7 +104,7 @@ static int cross_text(xs_scores s, double reliability, xs_arena *scratch, xs_tex
     for (size_t l = 0; l < c->all_levels; l++) { // a pair has the level in one of its models, and was counted from both
         double left[3] = {all[0], all[1], all[2]};
         for (size_t m = 0; m < s.models; m++)
-            if (has_level(c, out->model[m], l)) left[0] -= 2 * sums.signal[m], left[1] -= 2 * sums.noise[m], left[2] -= 2 * sums.pairs[m];
+            if (xs_has_level(c, out->model[m], l)) left[0] -= 2 * sums.signal[m], left[1] -= 2 * sums.noise[m], left[2] -= 2 * sums.pairs[m];
         signal[l] = s.words > 1 ? xs_ratio(left[0], left[2]) : NAN;
         noise[l] = xs_ratio(left[1], left[2]);
         ratio[l] = xs_ratio(signal[l], noise[l]);
@@ -145,7 +145,7 @@ static void cross_word(const double *x, const xs_text_result *text, size_t model
     for (size_t l = 0; l < c->all_levels; l++) {
         double sum = 0, count = 0;
         for (size_t m = 0; m < models; m++)
-            if (has_level(c, text->model[m], l)) sum += x[m] - out->mean, count++;
+            if (xs_has_level(c, text->model[m], l)) sum += x[m] - out->mean, count++;
         without[l] = count < M ? out->mean - sum / (M - count) : NAN;
     }
     out->standard_error = xs_levels_error(without, c->levels, c->factors, &df);

@@ -11,6 +11,7 @@ typedef struct xs_crossing {
     const uint32_t *level;                               // (models of the family, factors), below all_levels
 } xs_crossing;
 
+bool xs_has_level(const xs_crossing *c, uint32_t model, size_t level);
 /// Overwrites what xs_text_snr says of signal, noise, their ratio and its interval; F and its p value are undefined.
 /// signal, noise (all_levels): with one level left out.  `out` has crossing, and the index of each row's model.
 int xs_cross_text(xs_scores s, double reliability, xs_arena *scratch, xs_text_result *out, double *signal, double *noise,

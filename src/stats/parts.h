@@ -70,7 +70,7 @@ void xs_t_interval(double value, double error, double df, double interval[2]);
 typedef struct xs_pool {
     size_t texts;          // whose signal and noise are defined
     double signal, noise;  // Σ over texts
-    double noise_error;    // standard error of noise, by the jackknife
+    double training_error; // standard error of noise less the explainer's own, by the jackknife
     size_t models;         // that appear in these texts
     size_t left;           // models, or levels that appear
     const double *without; // (left) SNR without it, in the order of their indices

@@ -27,6 +27,20 @@ static void add_changes_of_levels(const xs_text_result *t, double *signal, doubl
     }
 }
 
+// Adds what changes in the explainer's own noise, a mean over models, when each model or level is left out of the text.
+static void add_own_changes(const xs_text_result *t, double *own) {
+    const xs_crossing *c = t->crossing;
+    double sum = 0, M = (double)t->snr.models;
+    for (size_t m = 0; m < t->snr.models; m++) sum += t->own_noise[m];
+    for (size_t m = 0; !c && M > 1 && m < t->snr.models; m++) own[t->model[m]] += (sum - t->own_noise[m]) / (M - 1) - sum / M;
+    for (size_t l = 0; c && l < c->all_levels; l++) {
+        double out = 0, count = 0;
+        for (size_t m = 0; m < t->snr.models; m++)
+            if (xs_has_level(c, t->model[m], l)) out += t->own_noise[m], count++;
+        if (count > 0 && count < M) own[l] += (sum - out) / (M - count) - sum / M;
+    }
+}
+
 // The same of each model.
 static int add_changes(const xs_text_result *t, size_t models, double *signal, double *noise,
                        unsigned char *present, xsnr_error *err) {
@@ -52,7 +66,8 @@ int xs_pool_ratio(const xs_explainer_result *e, const size_t *which, size_t n, s
     xs_arena_mark mark = xs_arena_save(arena);
     double *signal = XS_ARENA_ARRAY(arena, double, left), *noise = XS_ARENA_ARRAY(arena, double, left);
     unsigned char *present = XS_ARENA_ARRAY(arena, unsigned char, left), *seen = XS_ARENA_ARRAY(arena, unsigned char, models);
-    if (!signal || !noise || !present || !seen) return xs_nomem(err);
+    double *own = XS_ARENA_ARRAY(arena, double, left);
+    if (!signal || !noise || !present || !seen || !own) return xs_nomem(err);
     *out = (xs_pool){.without = without};
     for (size_t i = 0; i < n; i++) {
         const xs_text_result *text = xs_text_at(e, which ? which[i] : i);
@@ -63,19 +78,19 @@ int xs_pool_ratio(const xs_explainer_result *e, const size_t *which, size_t n, s
         if (c) add_changes_of_levels(text, signal, noise, present);
         else XS_TRY(add_changes(text, models, signal, noise, present, err));
         for (size_t m = 0; m < text->snr.models; m++) seen[text->model[m]] = 1;
+        if (text->own_noise) add_own_changes(text, own);
     }
     for (size_t k = 0; k < models; k++) out->models += seen[k];
     out->factors = c ? c->factors : 0;
     for (size_t k = 0, factor = 0, end = c ? c->levels[0] : 0; k < left; k++) {
         while (c && k == end) end += c->levels[++factor];
         if (!present[k]) continue;
-        double left_noise = out->noise + noise[k];
-        without[out->left] = xs_ratio(out->signal + signal[k], left_noise);
-        noise[out->left++] = left_noise; // at k or before
+        own[out->left] = noise[k] - own[k]; // at k or before
+        without[out->left++] = xs_ratio(out->signal + signal[k], out->noise + noise[k]);
         if (c) out->levels[factor]++;
     }
     double df;
-    out->noise_error = xs_pool_error(out, noise, &df);
+    out->training_error = xs_pool_error(out, own, &df);
     xs_arena_rewind(arena, mark);
     return XSNR_OK;
 }
@@ -139,7 +154,7 @@ static int pool_texts(const xs_explainer_result *e, size_t models, double reliab
                        .outside_words = NAN};
     average(e, (double)pool.texts, out);
     out->snr = xs_ratio(pool.signal, pool.noise);
-    out->noise_error = pool.noise_error / (double)pool.texts;
+    out->training_error = pool.training_error / (double)pool.texts;
     double df, error = xs_pool_error(&pool, pool.without, &df);
     xs_t_interval(out->snr, error, df, out->snr_ci);
     out->snr_corrected = pool.left > 2 && !pool.factors ? xs_jackknife_corrected(out->snr, pool.without, pool.left) : NAN;

@@ -78,6 +78,7 @@ typedef struct xs_text_result {
     const uint32_t *model;     // (models_kept) index of each row's model
     const struct xs_crossing *crossing; // of a crossed family (stats/crossed.h): set before the analysis; NULL: models are independent
     const double *signal_without, *noise_without; // (models_kept) corrected, one model left out; crossed: (all_levels), one level
+    const double *own_noise; // (models_kept) of each explanation, of the explainer's own draws; NULL: it draws nothing, or not known
     const struct xs_beyond *beyond; // what was asked for beside (stats/beyond.h), or NULL
     const double *marked; // (n_words) share of the annotators that marked the word for the class explained; NULL: nobody was asked
     size_t annotators;    // who were asked
@@ -96,11 +97,11 @@ typedef struct xs_pooled {
     double unattributed;     // mean share of |unattributed| in Σ|scores|
     double explainer_noise;  // part of the noise that the explainer's own sampling makes: mean of its variance over
                              // words, models and texts; 0: exact; NaN: the normalisation is not a scaling
-    double snr_training;     // signal / (noise − explainer_noise): what training alone leaves; NaN: less than two errors of noise
+    double snr_training;     // signal / (noise − explainer_noise): what training alone leaves; NaN: less than two standard errors
     double outside_words;    // mean share of the tokens' scores that special tokens had; NaN: the method has no tokens
     size_t texts_no_signal, texts_undefined;
     double snr_corrected; // less the jackknife's estimate of the ratio's bias
-    double noise_error; // standard error of noise, by the jackknife
+    double training_error; // standard error of noise − explainer_noise, by the jackknife
     double f_p; // that no text has any signal: least p of the texts' F tests, times their number (Bonferroni: texts share models)
 } xs_pooled;
 

@@ -58,6 +58,7 @@ typedef struct xs_gathered {
     size_t zero_rows;
     int target, vote; // class explained, class that most models predict; −1: not known
     double gap, unattributed, outside, explainer_noise; // largest, and means over models
+    double *own_noise; // (models) what the explainer's draws add to the variance of each model's scores; NULL: not known
 } xs_gathered;
 /// `stored`: as it came from the store, of a family of models.
 int xs_gather(const xs_member *m, const xs_store_scores *stored, size_t text, xs_arena *arena, xs_gathered *out, xsnr_error *err);

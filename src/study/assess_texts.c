@@ -42,13 +42,13 @@ static bool scales(xs_normalization how) {
     return how == XS_NORM_NONE || how == XS_NORM_L1 || how == XS_NORM_L2 || how == XS_NORM_MAX_ABS;
 }
 
-// Mean over models of the variance that the explainer's own draws give a normalised score: error (kept) is the root mean
+// Variance that the explainer's own draws give a normalised score, of each model and in the mean: error (kept) is the root mean
 // square over the words of its standard errors, size (kept) the rows' lengths before they were normalised.
-static double explainer_noise(const double *scores, size_t kept, size_t n, const double *error, const double *size) {
+static double explainer_noise(const double *scores, size_t kept, size_t n, const double *error, const double *size, double *own) {
     double sum = 0;
     for (size_t i = 0; i < kept; i++) {
         double factor = size[i] > 0 ? length_of(scores + i * n, n) / size[i] : 0;
-        sum += error[i] * error[i] * factor * factor;
+        sum += own[i] = error[i] * error[i] * factor * factor;
     }
     return kept ? sum / (double)kept : NAN;
 }
@@ -101,7 +101,9 @@ int xs_gather(const xs_member *m, const xs_store_scores *stored, size_t text, xs
     for (size_t i = 0; i < out->models; i++) size[i] = length_of(out->raw + i * n, n);
     xs_normalization how = (xs_normalization)xs_normalization_find(xs_settings_choice(general, "normalize"));
     XS_TRY(xs_normalize(out->scores, out->models, n, how, xs_settings_bool(general, "absolute"), &out->zero_rows, err));
-    if (scales(how)) out->explainer_noise = explainer_noise(out->scores, out->models, n, error, size);
+    if (!scales(how)) return XSNR_OK;
+    if (!(out->own_noise = XS_ARENA_ARRAY(arena, double, out->models))) return xs_nomem(err);
+    out->explainer_noise = explainer_noise(out->scores, out->models, n, error, size, out->own_noise);
     return XSNR_OK;
 }
 
@@ -167,6 +169,12 @@ static int describe_text(const xs_member *m, size_t t, const xs_gathered *g, boo
     out->zero_rows = g->zero_rows;
     out->crossing = m->crossing;
     XS_TRY(list_models(m, g, arena, &out->model, err));
+    if (g->explainer_noise > 0) {
+        double *own = XS_ARENA_ARRAY(arena, double, g->models);
+        if (!own) return xs_nomem(err);
+        memcpy(own, g->own_noise, g->models * sizeof *own);
+        out->own_noise = own;
+    }
     if (!keep_scores) return XSNR_OK;
     double *scores = XS_ARENA_ARRAY(arena, double, g->models *g->words);
     if (!scores) return xs_nomem(err);
@@ -368,7 +376,7 @@ static void pool_extra(const xs_explainer_result *r, const xs_said *extra, xs_po
         p->explainer_noise += extra[t].explainer_noise / (double)asked;
     }
     p->snr_training = p->signal / (p->noise - p->explainer_noise);
-    if (!(p->noise - p->explainer_noise > (p->explainer_noise > 0 ? 2 * p->noise_error : 0))) p->snr_training = NAN; // nothing but error is left
+    if (!(p->noise - p->explainer_noise > (p->explainer_noise > 0 ? 2 * p->training_error : 0))) p->snr_training = NAN; // nothing but error is left
 }
 
 int xs_assess_explainer(xs_member *m, const char *name, xs_explainer_result *out, xs_arena *scratch, xsnr_error *err) {

@@ -193,7 +193,7 @@ static void explain(xs_arena *arena, const char *name, uint32_t stream, double n
         .name = name, .texts = XS_ARENA_ARRAY(arena, xs_text_result, TEXTS), .n_texts = TEXTS};
     xs_pooled *pool = &out->pooled;
     *pool =
-        (xs_pooled){.texts = TEXTS, .models = MODELS - 2, .completeness_gap = 1e-15, .unattributed = 0.02, .f_p = NAN, .noise_error = NAN};
+        (xs_pooled){.texts = TEXTS, .models = MODELS - 2, .completeness_gap = 1e-15, .unattributed = 0.02, .f_p = NAN, .training_error = NAN};
     double counted = 0;
     for (uint32_t t = 0; t < TEXTS; t++) {
         xs_text_result *text = &out->texts[t];
