@@ -97,7 +97,7 @@ typedef struct xs_pooled {
     double unattributed;     // mean share of |unattributed| in Σ|scores|
     double explainer_noise;  // part of the noise that the explainer's own sampling makes: mean of its variance over
                              // words, models and texts; 0: exact; NaN: the normalisation is not a scaling
-    double snr_training;     // signal / (noise − explainer_noise): what training alone leaves; NaN: less than two standard errors
+    double snr_training;     // signal / (noise − explainer_noise): what training alone leaves; NaN: less than three standard errors
     double outside_words;    // mean share of the tokens' scores that special tokens had; NaN: the method has no tokens
     size_t texts_no_signal, texts_undefined;
     double snr_corrected; // less the jackknife's estimate of the ratio's bias

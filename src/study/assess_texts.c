@@ -376,7 +376,7 @@ static void pool_extra(const xs_explainer_result *r, const xs_said *extra, xs_po
         p->explainer_noise += extra[t].explainer_noise / (double)asked;
     }
     p->snr_training = p->signal / (p->noise - p->explainer_noise);
-    if (!(p->noise - p->explainer_noise > (p->explainer_noise > 0 ? 2 * p->training_error : 0))) p->snr_training = NAN; // nothing but error is left
+    if (!(p->noise - p->explainer_noise > (p->explainer_noise > 0 ? 3 * p->training_error : 0))) p->snr_training = NAN; // nothing but error is left
 }
 
 int xs_assess_explainer(xs_member *m, const char *name, xs_explainer_result *out, xs_arena *scratch, xsnr_error *err) {
