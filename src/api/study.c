@@ -6,6 +6,7 @@
 #include "report/report.h"
 #include "study/crew.h"
 #include "study/identity.h"
+#include "study/outputs.h"
 #include "study/phrases.h"
 #include "study/rationales.h"
 #include "study/study.h"
@@ -73,7 +74,7 @@ int xsnr_study_load(const char *path, const xsnr_run_options *options, xsnr_stud
     if (rc == XSNR_OK) {
         s->folder = result_folder(path, options->folder);
         s->file = s->folder ? study_file(s->folder, path, options) : NULL;
-        if (!s->file) rc = xs_nomem(err);
+        rc = s->file ? xs_outputs_check(s->plan, s->folder, s->file, err) : xs_nomem(err);
     }
     if (rc < 0) {
         xsnr_study_free(s);
@@ -224,6 +225,8 @@ int xsnr_study_run(xsnr_study *s, unsigned stages, xsnr_error *err) {
     if (!stages || stages > XSNR_RUN) return xs_fail(err, XSNR_ERR_ARGUMENT, "no such stage: %u", stages);
     unsigned work = stages & (XSNR_TRAIN | XSNR_EXPLAIN);
     if (*s->folder) XS_TRY(xs_make_folder(s->folder, err));
+    XS_TRY(xs_outputs_check(s->plan, s->folder, s->file, err)); // again: in a folder that was not there, names may meet
+    if (stages & (XSNR_ANALYZE | XSNR_REPORT) && !s->shards) XS_TRY(xs_outputs_free(s->plan, s->folder, err)); // before hours of training
     xs_work_options how = options_of(s);
     xs_crew helped = s->hub ? xs_hub_crew(s->hub) : xs_crew_threads;
     how.crew = &helped;

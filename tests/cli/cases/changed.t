@@ -59,7 +59,7 @@ $ cd demo; for i in 1 3; do xsnr run -q first.yaml --shard $i/3; done; xsnr merg
 6
 $ cd demo; sed 's/normalize: l1/normalize: none/' first.yaml > study.yaml; xsnr analyze -q study.yaml > other; /usr/bin/python3 -c "import json; r = json.load(open('results.json')); print(r['normalize'], 'normalize: none' in r['made']['plan'], r['made']['seed'])"
 none True 1
-$ cd demo; xsnr export study.xsnr -o in.jsonl && xsnr import -q in.jsonl -o imported.xsnr && cp first.yaml imported.yaml; for command in run analyze report; do xsnr $command -q imported.yaml; done; xsnr check imported.xsnr
+$ cd demo; xsnr export study.xsnr -o in.jsonl && xsnr import -q in.jsonl -o imported.xsnr && sed 's/html: report.html/html: "", json: "", words: ""/' first.yaml > imported.yaml; for command in run analyze report; do xsnr $command -q imported.yaml; done; xsnr check imported.xsnr
 imported.xsnr: the explanations in this study file were imported and belong to no study.yaml; `xsnr analyze imported.xsnr` reads it
 imported.xsnr: the explanations in this study file were imported and belong to no study.yaml; `xsnr analyze imported.xsnr` reads it
 imported.xsnr: the explanations in this study file were imported and belong to no study.yaml; `xsnr analyze imported.xsnr` reads it

@@ -21,7 +21,7 @@ two     contribution  beginning      8
                       end            4  
 $ xsnr compare study.xsnr --by type --families two --permutations 99 | head -1 | cut -c1-40
 family  explainer     group        texts
-$ sed 's/^\(good fine [12] .*\)\ta\t/\1\tb\t/' test.tsv > wrong.tsv; printf 'corpus: {train: train.tsv, test: wrong.tsv, explain: {from: test, count: 16}}\nfamilies:\n  - {name: one, type: linear, models: 8}\n' > wrong.yaml; xsnr run wrong.yaml -q > /dev/null
+$ sed 's/^\(good fine [12] .*\)\ta\t/\1\tb\t/' test.tsv > wrong.tsv; printf 'corpus: {train: train.tsv, test: wrong.tsv, explain: {from: test, count: 16}}\nfamilies:\n  - {name: one, type: linear, models: 8}\n' > wrong.yaml; xsnr train wrong.yaml -q && xsnr explain wrong.yaml -q
 $ xsnr compare wrong.xsnr --by correct --permutations 99 | head -3 | cut -c1-38
 family  explainer     group  texts   S
 one     contribution  right     14  44
