@@ -55,8 +55,22 @@ static int parse(const command *self, int argc, char **argv, const char **folder
     return 0;
 }
 
+// An option that is of no use without --model, among the arguments; NULL: none.
+static const char *single_option(int argc, char **argv) {
+    static const char *const names[] = {"--text", "--ids", "--target", "--language", "--mask-id", "--seed"};
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+            size_t n = strlen(names[k]);
+            if (strncmp(argv[i], names[k], n) == 0 && (!argv[i][n] || argv[i][n] == '=')) return names[k];
+        }
+    return NULL;
+}
+
 static int explain(const command *self, int argc, char **argv) {
-    if (!names_model(argc, argv)) return run_stages(self, argc, argv, XSNR_EXPLAIN);
+    bool one = names_model(argc, argv);
+    const char *lone = one ? NULL : single_option(argc, argv);
+    if (lone) return usage_error(self, "%s is of one text by one model: --model DIR is needed", lone);
+    if (!one) return run_stages(self, argc, argv, XSNR_EXPLAIN);
     const char *folder = NULL, *explainers[64];
     xsnr_single_options options;
     int status = parse(self, argc, argv, &folder, &options, explainers);

@@ -48,7 +48,7 @@ static int unknown(const char *name) {
 }
 
 static int help(int argc, char **argv) {
-    if (argc < 2) {
+    if (argc < 2 || strcmp(argv[1], "help") == 0) {
         overview(stdout);
         return 0;
     }

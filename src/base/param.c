@@ -73,6 +73,8 @@ static int wrong_type(const xs_param *p, const char *text, const char *file, lon
 }
 
 static int out_of_range(const xs_param *p, const char *text, const char *file, long line, xsnr_error *err) {
+    if (isinf(p->max) && *text != '-' && strtod(text, NULL) > p->min)
+        return xs_fail_at(err, XSNR_ERR_CONFIG, file, line, "%s: %.60s is too large; at most %lld", p->name, text, (long long)INT64_MAX);
     if (isinf(p->max))
         return xs_fail_at(err, XSNR_ERR_CONFIG, file, line, "%s: %.60s is too small; at least %g", p->name, text,
                           p->min);
@@ -132,8 +134,8 @@ static int parse(const xs_param *p, const char *text, xs_value *value, const cha
         return XSNR_OK;
     case XS_INT: {
         long long v = strtoll(text, &end, 10);
-        if (end == text || *end || errno) return wrong_type(p, text, file, line, err);
-        if ((double)v < p->min || (double)v > p->max) return out_of_range(p, text, file, line, err);
+        if (end == text || *end) return wrong_type(p, text, file, line, err);
+        if (errno == ERANGE || (double)v < p->min || (double)v > p->max) return out_of_range(p, text, file, line, err);
         value->integer = v;
         return XSNR_OK;
     }

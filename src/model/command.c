@@ -249,19 +249,23 @@ static int read_answer(const command_model *m, const char *line, size_t n, int c
     return rc;
 }
 
-// Sends the request's `lines` questions and reads as many answers; logits (lines, C).
+// Sends the request's `lines` questions and reads as many answers; logits (lines, C).  Of a program that fails, an answer that
+// is none says more than how it ended.
 static int converse(const command_shared *s, const command_model *m, const xs_str *request, size_t lines, double *logits,
                     xsnr_error *err) {
     xs_str reply = {0};
-    int rc = xs_process_ask(m->process, request->data, request->length, lines, s->timeout, &reply, err);
-    const char *p = reply.data;
-    for (size_t i = 0; rc == XSNR_OK && i < lines; i++) {
-        size_t n = (size_t)((const char *)memchr(p, '\n', reply.length - (size_t)(p - reply.data)) - p);
-        rc = read_answer(m, p, n, s->corpus->n_labels, logits + i * (size_t)s->corpus->n_labels, err);
-        p += n + 1;
+    xsnr_error ended = {0};
+    int asked = xs_process_ask(m->process, request->data, request->length, lines, s->timeout, &reply, &ended), rc = XSNR_OK;
+    const char *p = reply.data, *end;
+    for (size_t i = 0; rc == XSNR_OK && asked != XSNR_ERR_NOMEM && i < lines && p; i++) {
+        end = memchr(p, '\n', reply.length - (size_t)(p - reply.data));
+        if (!end) break; // it failed before
+        rc = read_answer(m, p, (size_t)(end - p), s->corpus->n_labels, logits + i * (size_t)s->corpus->n_labels, err);
+        p = end + 1;
     }
+    if (rc == XSNR_OK && asked < 0 && err) *err = ended;
     xs_str_free(&reply);
-    return rc;
+    return rc == XSNR_OK ? asked : rc;
 }
 
 static int command_predict(const void *shared, const void *model, const xs_document *doc, const uint8_t *present,

@@ -186,7 +186,7 @@ static int give_up(xs_process *p, const char *why, size_t got, size_t lines, xsn
     else if (killer > 0 && killer < NSIG) snprintf(how, sizeof how, "was ended by signal %d", killer); // as shells tell it
     else snprintf(how, sizeof how, "ended with status %d", code);
     last_words(p, words, sizeof words);
-    return xs_fail(err, XSNR_ERR_IO, "the program '%.100s' %s after %zu of %zu answers%s%s%s", p->command, how, got, lines,
+    return xs_fail(err, XSNR_ERR_IO, "the program '%.100s' %s after %zu of %zu answers%s%s%s", p->command, how, got < lines ? got : lines, lines,
                    *words ? "; it said: '" : "", words, *words ? "'" : "");
 }
 

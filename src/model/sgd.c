@@ -167,7 +167,7 @@ int xs_sgd_train(const xs_linear_problem *p, const xs_linear_entry *entry, const
     }
     if (d.first_rate * p->l2 >= 1) { // the shrinking would turn every weight's sign
         xs_arena_rewind(scratch, mark);
-        return xs_fail(err, XSNR_ERR_CONFIG, "rate %g is too long a step for l2 %g", o->rate, p->l2);
+        return xs_fail(err, XSNR_ERR_CONFIG, "rate: %g is too long a step for l2 %g", o->rate, p->l2);
     }
 
     if (o->init_scale > 0) {

@@ -290,7 +290,7 @@ int xs_study_job(xs_study *s, xs_study_family *f, uint32_t index, const xs_job_w
     xs_arena_mark mark = xs_arena_save(scratch);
     int rc = there ? explain_stored(s, f, index, way, scratch, err) : train_new(s, f, index, way, scratch, err);
     xs_arena_rewind(scratch, mark);
-    return rc;
+    return xs_study_place(s, f, rc, err);
 }
 
 int xs_study_keep(void *context, const xs_outcome *made, xsnr_error *err) {

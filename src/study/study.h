@@ -99,6 +99,8 @@ int xs_study_model(xs_study *study, const xs_study_family *family, uint32_t inde
                    xsnr_error *err);
 /// Prepares the family unless it is; what it has to say is passed on.
 int xs_study_prepare(xs_study *study, xs_study_family *family, xsnr_error *err);
+/// Passes rc on; a setting that these data do not bear (XSNR_ERR_CONFIG) has the line of its family for its place.
+int xs_study_place(const xs_study *study, const xs_study_family *family, int rc, xsnr_error *err);
 /// Progress: `done` more of the stage.
 void xs_study_tell(xs_study *study, const char *stage, const char *family, uint64_t done);
 /// Judges all explanations as the plan's `faithfulness` says, where that was not done yet.

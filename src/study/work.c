@@ -13,6 +13,7 @@
 #include "study/phrases.h"
 #include "study/rationales.h"
 #include "study/study.h"
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,7 +43,9 @@ static int corpus_path(xs_study *s, const char *key, const char **path, xsnr_err
     xs_free(expanded);
     *path = whole ? xs_arena_strdup(&s->arena, whole) : NULL;
     xs_free(whole);
-    return *path ? XSNR_OK : xs_nomem(err);
+    if (!*path) return xs_nomem(err);
+    if (access(*path, F_OK) == 0) return XSNR_OK;
+    return xs_fail_at(err, XSNR_ERR_IO, s->plan->path, xs_plan_line(s->plan, key), "%s: cannot open '%.200s': %s", key, *path, strerror(errno));
 }
 
 // More texts were asked for than there are: all are explained, and that is said.
@@ -208,16 +211,20 @@ static int list_jobs(xs_study *s, unsigned stages, xs_job **jobs, size_t *n, xsn
     return XSNR_OK;
 }
 
+int xs_study_place(const xs_study *s, const xs_study_family *f, int rc, xsnr_error *err) {
+    if (rc == XSNR_ERR_CONFIG && err && !*err->file) {
+        snprintf(err->file, sizeof err->file, "%s", s->plan->path);
+        err->line = f->plan->line;
+    }
+    return rc;
+}
+
 int xs_study_prepare(xs_study *s, xs_study_family *f, xsnr_error *err) {
     if (f->shared) return XSNR_OK;
     xs_study_tell(s, "prepare", f->plan->name, 0);
     const xs_family *type = f->plan->type;
     int rc = type->prepare(&f->plan->settings, s->corpus, s->threads, &f->shared, err);
-    if (rc == XSNR_ERR_CONFIG && err && !*err->file) { // a setting that these data do not bear: the place is its family's
-        snprintf(err->file, sizeof err->file, "%s", s->plan->path);
-        err->line = f->plan->line;
-    }
-    if (rc < 0) return rc;
+    if (rc < 0) return xs_study_place(s, f, rc, err);
     const char *notice = type->notice ? type->notice(f->shared) : NULL;
     if (notice) xs_study_say(s, f->plan->name, notice);
     return XSNR_OK;

@@ -9,6 +9,7 @@ for command in $("$xsnr" help | awk '/^  [a-z]+ / && $1 != "help" {print $1}'); 
     page=man/xsnr-$command.1
     [ -e "$page" ] || { echo "there is no $page"; bad=1; continue; }
     mandoc -T lint -W error "$page" || bad=1
+    grep -q "^.BR xsnr.-$command (1)" man/xsnr.1 || { echo "man/xsnr.1 does not list $command"; bad=1; }
     grep -qw "$command" completions/xsnr || { echo "completions/xsnr does not know $command"; bad=1; }
     for option in $("$xsnr" help "$command" | grep -oE -- '--[a-z][a-z-]+' | sort -u); do
         grep -q -- "${option//-/\\\\-}" "$page" || { echo "$page: $option is missing"; bad=1; }

@@ -151,7 +151,11 @@ static void test_failures(void **state) {
         {"cat > nowhere/x; sleep 60 & true", "10", "it said: 'sh: 1: cannot create nowhere/x: Directory nonexistent", XSNR_ERR_IO},
         {"printf 'a\\nb\\n\\nc\\r\\n\\td\\n' >&2; exit 2", "10", "ended with status 2 after 0 of 3 answers; it said: 'b | c |  d'", XSNR_ERR_IO},
         {"yes 'so much to say' | head -n 5000 >&2; kill $$", "10", "was ended by signal 15 after 0 of 3 answers; it said: 'so much to say | so much to say | so much to say'", XSNR_ERR_IO},
-        {"yes '[1,0]'", "10", "said more lines than it was asked", XSNR_ERR_IO},
+        {"yes '[1,0]'", "10", "said more lines than it was asked after 3 of 3 answers", XSNR_ERR_IO},
+        {"yes", "10", "answered 'y': this is not JSON", XSNR_ERR_DATA},
+        {"echo hi", "10", "answered 'hi': this is not JSON", XSNR_ERR_DATA},
+        {"read x; echo '[1, 0]'; echo '[0.5, 0.6]'; exit 3", "10", "answered '[0.5, 0.6]': the probabilities add up to 1.1, not to 1", XSNR_ERR_DATA},
+        {"read x; echo '[1, 0]'; printf '[0.5, '; exit 3", "10", "ended with status 3 after 1 of 3 answers", XSNR_ERR_IO},
         {"read x; printf '[1,0]\\n[1,0]\\n[1,0]\\n[1,0]\\n'; sleep 1", "10", "said more lines than it was asked", XSNR_ERR_IO},
     };
     double logits[6];

@@ -57,7 +57,7 @@ static const struct {
     {"seed: -1\n", 1, "seed: -1 is too small; at least 0"},
     {"seed: one\n", 1, "seed: 'one' is not a whole number"},
     {"seed: 1.5\n", 1, "seed: '1.5' is not a whole number"},
-    {"seed: 99999999999999999999\n", 1, "seed: '99999999999999999999' is not a whole number"},
+    {"seed: 99999999999999999999\n", 1, "seed: 99999999999999999999 is too large; at most 9223372036854775807"},
     {"absolute: yes\n", 1, "absolute: 'yes' is not true or false"},
     {"reliability: 2\n", 1, "reliability: 2 is outside 0.01 to 0.999"},
     {"corpus: {train: a, explain: {count: 0}}\n", 1, "corpus.explain.count: 0 is too small; at least 1"},

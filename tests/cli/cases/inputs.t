@@ -1,7 +1,7 @@
 Bad input: file, line, what is wrong, what would be right; nothing is written.
 $ plan() { printf 'corpus: {train: %s, test: test.tsv}\nfamilies:\n  - {name: a, type: linear, models: 2}\n' "$1" > study.yaml; }; plan train.tsv; printf 'text\tlabel\none two\tx\nthree four\ty\n' > test.tsv; declare -f plan > plan.sh
 $ xsnr run study.yaml
-train.tsv: cannot open: No such file or directory
+study.yaml:1: corpus.train: cannot open 'train.tsv': No such file or directory
 [1]
 $ mkdir train.tsv; xsnr run study.yaml; rmdir train.tsv
 train.tsv: this is a folder; a file is needed
@@ -128,3 +128,15 @@ $ printf 'corpus: {train: own.csv, test: own.csv, explain: {count: 100}}\nfamili
 corpus.explain.count is 100, the split has 60 texts: all of them are explained
 $ printf 'corpus: {train: own.csv, test: own.csv}\nfamilies:\n  - {name: tfidf, type: linear, features: {min_count: 61}, models: 2}\n' > own.yaml && xsnr run own.yaml -o elsewhere; ls elsewhere
 own.yaml:3: features.min_count: 61 leaves no n-gram: none is in so many of the 60 training texts; a smaller number, or more texts
+$ printf 'corpus: {train: own.csv, test: own.csv}\nfamilies:\n  - {name: tfidf, type: linear, rate: 1e6, models: 2}\n' > own.yaml && xsnr run -q own.yaml -o elsewhere; ls elsewhere
+own.yaml:3: rate: 1e+06 is too long a step for l2 1e-05
+$ for seed in 18446744073709551615 9223372036854775807 -1 -99999999999999999999 1.5; do printf "seed: $seed\ncorpus: {train: own.csv}\nfamilies:\n  - {name: tfidf, type: linear, models: 99999999999999999999}\n" > own.yaml; xsnr run -q own.yaml -o elsewhere; done
+own.yaml:1: seed: 18446744073709551615 is too large; at most 9223372036854775807
+own.yaml:4: models: 99999999999999999999 is outside 1 to 100000
+own.yaml:1: seed: -1 is too small; at least 0
+own.yaml:1: seed: -99999999999999999999 is too small; at least 0
+own.yaml:1: seed: '1.5' is not a whole number
+[1]
+$ printf 'corpus:\n  train: own.csv\n  test: nowhere.csv\nfamilies:\n  - {name: tfidf, type: linear, models: 2}\n' > own.yaml && xsnr run -q own.yaml -o elsewhere
+own.yaml:3: corpus.test: cannot open 'nowhere.csv': No such file or directory
+[1]

@@ -29,6 +29,9 @@ xsnr 0.1.0
 $ xsnr help nothing
 xsnr: there is no command 'nothing'; see `xsnr help`
 [2]
+$ xsnr help help | cmp - <(xsnr help) && xsnr help --version
+xsnr: there is no command '--version'; see `xsnr help`
+[2]
 $ xsnr analyse scores.npy
 xsnr: there is no command 'analyse'; did you mean 'analyze'?
 [2]
@@ -119,6 +122,10 @@ results.json, words.csv and report.html.  A run that was stopped, or killed, goe
 $ xsnr help run > /dev/full
 xsnr: cannot write to standard output: No space left on device
 [1]
+$ xsnr explain --text "a day"; xsnr explain study.yaml --seed=3
+xsnr explain: --text is of one text by one model: --model DIR is needed; see `xsnr help explain`
+xsnr explain: --seed is of one text by one model: --model DIR is needed; see `xsnr help explain`
+[2]
 $ xsnr list plan --jsn
 xsnr list: unknown option '--jsn'; see `xsnr help list`
 [2]
