@@ -2,7 +2,8 @@
 //
 // SQLite checks its pages, its constraints and its foreign keys; queries check what the schema says in words:
 // sizes of blobs, counts that must agree, numbers that must be numbers, seeds that must differ.  Every query
-// returns its findings as sentences.
+// returns its findings as sentences.  What is plausible and was not written so is found by checksums.
+#include "store/checksum.h"
 #include "store/database.h"
 #include <math.h>
 #include <string.h>
@@ -148,6 +149,73 @@ static int check_marks(findings *f, xsnr_error *err) {
     return rc;
 }
 
+/* ------------------------------------------------------------ what changed since it was written */
+
+// *sum: what was written of a model by an explainer, NULL: of the model itself.  False: nothing is known.
+static int read_checksum(xs_store *store, int64_t family, uint32_t index, const char *explainer, bool *known, uint64_t *sum, xsnr_error *err) {
+    sqlite3_stmt *row;
+    xs_db_enter(store);
+    int rc = xs_db_query(store, &row, err,
+                         "SELECT sum FROM checksum WHERE model = (SELECT model FROM model WHERE family = ?1 AND position = ?2) AND "
+                         "explainer = CASE WHEN ?3 IS NULL THEN 0 ELSE (SELECT explainer FROM explainer WHERE family = ?1 AND name = ?3) END",
+                         "iit", family, (int64_t)index, explainer);
+    if (rc == XSNR_OK) rc = xs_db_step(store, row, err);
+    *known = rc == 1;
+    if (rc == 1) *sum = (uint64_t)sqlite3_column_int64(row, 0);
+    return xs_db_leave(store, rc < 0 ? rc : XSNR_OK);
+}
+
+static int compare_checksum(findings *f, const xs_store_family *family, uint32_t index, const char *explainer, uint64_t sum, xsnr_error *err) {
+    bool known;
+    uint64_t written = 0;
+    XS_TRY(read_checksum(f->store, family->id, index, explainer, &known, &written, err));
+    if (!known || sum == written) return XSNR_OK;
+    xs_str line = {0};
+    xs_str_printf(&line, "model %u of family '%s'%s%s: changed since it was written (its checksum is another)", (unsigned)index, family->name,
+                  explainer ? ", " : "", explainer ? explainer : "");
+    int rc = xs_str_failed(&line) ? xs_nomem(err) : add(f, line.data, err);
+    xs_str_free(&line);
+    return rc;
+}
+
+static int check_model(findings *f, const xs_store_family *family, uint32_t index, xs_arena *arena, xsnr_error *err) {
+    xs_store_model model;
+    xs_store_explanation *rows;
+    size_t n;
+    XS_TRY(xs_store_model_of(f->store, family->id, index, arena, &model, err));
+    XS_TRY(compare_checksum(f, family, index, NULL, xs_checksum_model(&model), err));
+    XS_TRY(xs_store_explanations_of(f->store, family->id, index, arena, &rows, &n, err));
+    uint64_t sum = 0;
+    for (size_t i = 0; i < n; i++) { // by explainer
+        sum ^= xs_checksum_explanation(&rows[i]);
+        if (i + 1 < n && strcmp(rows[i].explainer, rows[i + 1].explainer) == 0) continue;
+        XS_TRY(compare_checksum(f, family, index, rows[i].explainer, sum, err));
+        sum = 0;
+    }
+    return XSNR_OK;
+}
+
+// A checksum tells that something changed, and not what: asked last, where nothing else is wrong.
+static int check_sums(findings *f, xsnr_error *err) {
+    xs_arena arena = {0};
+    xs_store_family *families;
+    xs_store_model *models;
+    size_t n_families = 0, n;
+    int64_t there = 0;
+    int rc = xs_db_integer(f->store, 0, &there, err, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'checksum'", "");
+    if (rc == XSNR_OK && there) rc = xs_store_families(f->store, &arena, &families, &n_families, err);
+    for (size_t k = 0; rc == XSNR_OK && k < n_families; k++) {
+        rc = xs_store_models(f->store, families[k].id, XS_LOGITS_NONE, &arena, &models, &n, err);
+        for (size_t m = 0; rc == XSNR_OK && m < n; m++) {
+            xs_arena_mark mark = xs_arena_save(&arena);
+            rc = check_model(f, &families[k], models[m].index, &arena, err);
+            xs_arena_rewind(&arena, mark);
+        }
+    }
+    xs_arena_free(&arena);
+    return rc;
+}
+
 static int check(findings *f, xsnr_error *err) {
     XS_TRY(sentences(f, "database: ", "PRAGMA integrity_check(100)", err));
     XS_TRY(sentences(f, "", "SELECT format('%s refers to rows of %s that are not there (%d times)', \"table\", parent, "
@@ -157,7 +225,8 @@ static int check(findings *f, xsnr_error *err) {
     XS_TRY(check_finite(f, "a score is not finite", "SELECT e.scores, " EXPLANATION OF_EXPLANATIONS, err));
     XS_TRY(check_finite(f, "a logit is not finite", "SELECT m.explain_logits, " MODEL OF_MODELS
                                               "WHERE m.explain_logits IS NOT NULL", err));
-    return check_finite(f, "a logit is not finite", "SELECT m.test_logits, " MODEL OF_MODELS "WHERE m.test_logits IS NOT NULL", err);
+    XS_TRY(check_finite(f, "a logit is not finite", "SELECT m.test_logits, " MODEL OF_MODELS "WHERE m.test_logits IS NOT NULL", err));
+    return f->n ? XSNR_OK : check_sums(f, err);
 }
 
 int xs_store_check(const char *path, xs_str *out, size_t *n_findings, xsnr_error *err) {

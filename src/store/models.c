@@ -1,5 +1,6 @@
 // Trained models and their explanations, written and read; see store.h.
 #include "base/alloc.h"
+#include "store/checksum.h"
 #include "store/database.h"
 #include <inttypes.h>
 #include <math.h>
@@ -103,13 +104,25 @@ static int check_scores(xs_store *store, const xs_store_explanation *e, xsnr_err
     return XSNR_OK;
 }
 
+// explainer 0: of the model itself.  Sums of one explainer are joined by exclusive or.
+static int put_checksum(xs_store *store, int64_t model, int64_t explainer, uint64_t sum, xsnr_error *err) {
+    return xs_db_run(store, err, "INSERT INTO checksum VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET sum = (sum | ?3) - (sum & ?3)", "iii",
+                     model, explainer, (int64_t)sum);
+}
+
 static int put_explanations(xs_store *store, int64_t family, uint32_t index, int64_t model,
                             const xs_store_explanation *explanations, size_t n, xsnr_error *err) {
     int64_t explainer = -1;
+    uint64_t sum = 0;
     for (size_t i = 0; i < n; i++) {
         const xs_store_explanation *e = &explanations[i];
         bool same_as_before = i > 0 && strcmp(e->explainer, e[-1].explainer) == 0 && e->settings == e[-1].settings;
-        if (!same_as_before) XS_TRY(put_explainer(store, family, e, &explainer, err));
+        if (!same_as_before && i) XS_TRY(put_checksum(store, model, explainer, sum, err));
+        if (!same_as_before) {
+            XS_TRY(put_explainer(store, family, e, &explainer, err));
+            sum = 0;
+        }
+        sum ^= xs_checksum_explanation(e);
         XS_TRY(check_scores(store, e, err));
         XS_TRY(xs_db_run(store, err, "INSERT INTO explanation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", "iiiiiddddddb",
                          model, explainer, e->text, (int64_t)e->target, (int64_t)e->seed, e->f_input, e->f_baseline,
@@ -120,7 +133,7 @@ static int put_explanations(xs_store *store, int64_t family, uint32_t index, int
                               "text number %" PRId64 " is explained by %s for model %" PRIu32 " already", e->text,
                               e->explainer, index);
     }
-    return XSNR_OK;
+    return n ? put_checksum(store, model, explainer, sum, err) : XSNR_OK;
 }
 
 static int put_model(xs_store *store, const xs_store_model *m, const xs_store_explanation *explanations, size_t n,
@@ -139,6 +152,8 @@ static int put_model(xs_store *store, const xs_store_model *m, const xs_store_ex
     model = sqlite3_last_insert_rowid(store->db);
     XS_TRY(put_quality(store, model, m, err));
     if (m->bytes) XS_TRY(xs_db_run(store, err, "INSERT INTO saved VALUES (?, ?)", "ib", model, m->bytes, m->n_bytes));
+    XS_TRY(xs_db_run(store, err, "DELETE FROM checksum WHERE model = ?", "i", model)); // of a model that was taken out by hand
+    XS_TRY(put_checksum(store, model, 0, xs_checksum_model(m), err));
     return put_explanations(store, m->family, m->index, model, explanations, n, err);
 }
 
@@ -175,6 +190,7 @@ static int fail_model(xs_store *store, int64_t family, uint32_t index, const cha
     XS_TRY(find_model(store, family, index, &model, err));
     XS_TRY(xs_db_run(store, err, "DELETE FROM faithfulness WHERE model = ?", "i", model));
     XS_TRY(xs_db_run(store, err, "DELETE FROM explanation WHERE model = ?", "i", model));
+    XS_TRY(xs_db_run(store, err, "DELETE FROM checksum WHERE model = ? AND explainer > 0", "i", model));
     return xs_db_run(store, err, "UPDATE model SET failure = ? WHERE model = ?", "ti", failure, model);
 }
 

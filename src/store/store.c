@@ -20,7 +20,7 @@
 #define HEADER_SIZE 100           // of a SQLite database (fileformat2, section 1.3)
 #define FLOW (16 << 20)           // bytes of a file in the making that are handed to the disk at once
 
-extern const char xs_store_schema[];
+extern const char xs_store_schema[], xs_store_schema_checksum[];
 
 static char *with_suffix(const char *path, const char *suffix) {
     xs_str name = {0};
@@ -240,6 +240,7 @@ static int open_file(xs_store *store, xs_store_mode mode, xsnr_error *err) {
         if (rc == XSNR_ERR_NOT_FOUND) rc = create(store->path, err);
         XS_TRY(rc);
         XS_TRY(connect_writer(store, mode, err));
+        XS_TRY(run(store->db, store->path, xs_store_schema_checksum, err)); // a file of before has none
     }
     // KiB.  A reader goes through the file once, in its order; what is written is held until it is many pages.
     return run(store->db, store->path, mode == XS_STORE_READ ? "PRAGMA cache_size = -8192" : "PRAGMA cache_size = -65536", err);

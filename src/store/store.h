@@ -191,7 +191,7 @@ int xs_store_each_faithfulness(xs_store *store, int64_t family, const char *expl
                                void *context, xsnr_error *err);
 
 /// Is the file whole and consistent: SQLite's integrity and foreign keys, sizes of blobs against words, counts,
-/// finite scores, seeds distinct where they should vary.  One line a finding is appended to `findings`;
+/// finite scores, seeds distinct where they should vary, models and explanations as they were written (checksums).  One line a finding is appended to `findings`;
 /// *n_findings counts them.
 int xs_store_check(const char *path, xs_str *findings, size_t *n_findings, xsnr_error *err);
 #endif

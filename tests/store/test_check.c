@@ -69,6 +69,15 @@ static void planted_damage(void **state) {
                 "gold classes of 'test': 3 bytes are no whole number of classes\n");
     check_finds("UPDATE explanation SET target = 5 WHERE model = 1 AND explainer = 2 AND text = 1",
                 "model 0 of family 'tfidf', shapley, text 't-2': its target 5 is not a class\n");
+    check_finds("UPDATE explanation SET scores = x'0000803f0000803f' WHERE model = 1 AND explainer = 2 AND text = 1",
+                "model 0 of family 'tfidf', shapley: changed since it was written (its checksum is another)\n");
+    check_finds("UPDATE explanation SET target = 1 - target, seed = seed + 1 WHERE text = 0 AND model = 2",
+                "model 1 of family 'tfidf', occlusion: changed since it was written (its checksum is another)\n"
+                "model 1 of family 'tfidf', shapley: changed since it was written (its checksum is another)\n");
+    check_finds("UPDATE model SET test_accuracy = 0.5 WHERE position = 1; UPDATE saved SET bytes = CAST('saved modem' AS BLOB) WHERE model = 3",
+                "model 1 of family 'tfidf': changed since it was written (its checksum is another)\n"
+                "model 2 of family 'tfidf': changed since it was written (its checksum is another)\n");
+    check_finds("DROP TABLE checksum; UPDATE model SET test_accuracy = 0.5", ""); // a file of before there were any
     check_finds("UPDATE model SET test_accuracy = 1.5 WHERE position = 0",
                 "model 0 of family 'tfidf': its accuracy is not between 0 and 1\n");
     check_finds("UPDATE text SET name = 'a' || char(10) || 'b' WHERE text = 1; DELETE FROM word WHERE text = 1",

@@ -79,7 +79,7 @@ $ xsnr export demo/study.xsnr -o nowhere/scores.csv
 nowhere/scores.csv: cannot write: No such file or directory
 [1]
 $ cp demo/study.xsnr cut.xsnr && truncate -s 20000 cut.xsnr && xsnr check cut.xsnr > /dev/null
-cut.xsnr: the study file was cut short: 20000 of its 647168 bytes are left; copy it again
+cut.xsnr: the study file was cut short: 20000 of its 651264 bytes are left; copy it again
 [1]
 $ sed -i 's/seed: 1/seed: 2/' demo/study.yaml && xsnr run -q demo/study.yaml
 demo/study.xsnr: this study file was made by another plan: seed was 1 and is 2; give another folder (-o) or remove the file
