@@ -11,6 +11,15 @@ void xs_json_open(xs_json *j, const char *bytes, size_t size, const char *file, 
     *j = (xs_json){.at = bytes, .end = bytes + size, .start = bytes, .file = file, .line = line};
 }
 
+xs_json xs_json_inside(const xs_json *j, xs_json_span value) {
+    xs_json inside = *j;
+    inside.at = value.text;
+    inside.end = value.text + value.length;
+    inside.depth = 0;
+    inside.first = false;
+    return inside;
+}
+
 int xs_json_fail(const xs_json *j, xsnr_error *err, const char *format, ...) {
     char message[512];
     va_list args;
@@ -45,9 +54,20 @@ static int unexpected(const xs_json *j, const char *wanted, xsnr_error *err) {
     return xs_json_fail(j, err, "not JSON: '%c' where %s should be", c, wanted);
 }
 
+// What stands where a value of another kind should be: JSON it may well be.
+static int another_kind(const xs_json *j, const char *wanted, xsnr_error *err) {
+    static const char *const words[] = {"true", "false", "null"};
+    const char *there = *j->at == '"' ? "a string" : *j->at == '[' ? "a list" : *j->at == '{' ? "an object" : NULL;
+    if (*j->at >= '0' && *j->at <= '9') there = "a number";
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strncmp(j->at, words[i], strlen(words[i])) == 0) there = words[i];
+    if (!there || j->at >= j->end) return unexpected(j, wanted, err);
+    return xs_json_fail(j, err, "%s where %s should be", there, wanted);
+}
+
 int xs_json_enter(xs_json *j, char bracket, xsnr_error *err) {
     blank(j);
-    if (*j->at != bracket) return unexpected(j, bracket == '{' ? "an object, {" : "a list, [", err);
+    if (*j->at != bracket) return another_kind(j, bracket == '{' ? "an object, {" : "a list, [", err);
     if (j->depth == XS_JSON_DEPTH)
         return xs_json_fail(j, err, "objects and lists are nested more than %d deep", XS_JSON_DEPTH);
     j->depth++;
@@ -78,6 +98,7 @@ int xs_json_item(xs_json *j, xsnr_error *err) { return another(j, ']', err); }
 int xs_json_member(xs_json *j, xs_arena *arena, xs_json_span *name, xsnr_error *err) {
     int rc = another(j, '}', err);
     if (rc != 1) return rc;
+    if (*j->at != '"') return unexpected(j, "a name", err);
     XS_TRY(xs_json_string(j, arena, name, err));
     blank(j);
     if (*j->at != ':') return unexpected(j, "':'", err);
@@ -206,7 +227,7 @@ static int unescape(xs_json *j, const char *p, const char *stop, xs_arena *arena
 int xs_json_string(xs_json *j, xs_arena *arena, xs_json_span *out, xsnr_error *err) {
     bool escapes;
     blank(j);
-    if (*j->at != '"') return unexpected(j, "a string", err);
+    if (*j->at != '"') return another_kind(j, "a string", err);
     const char *begin = j->at + 1;
     XS_TRY(pass_string(j, &escapes, err));
     *out = (xs_json_span){begin, (size_t)(j->at - 1 - begin)};
@@ -233,7 +254,7 @@ int xs_json_number(xs_json *j, xs_json_span *out, xsnr_error *err) {
         return XSNR_OK;
     }
     if (*p == '-') p++;
-    if (!is_digit(*p)) return unexpected(j, "a number", err);
+    if (!is_digit(*p)) return another_kind(j, "a number", err);
     if (*p == '0') p++;
     else while (is_digit(*p)) p++;
     const char *wrong = is_digit(*p) ? p : NULL; // 01
@@ -294,7 +315,10 @@ int xs_json_float(xs_json *j, float *out, xsnr_error *err) {
     blank(j);
     if (short_number(j, out)) return XSNR_OK;
     XS_TRY(xs_json_number(j, &number, err));
-    if (xs_decimal_float(number.text, number.length, out)) return XSNR_OK;
+    if (xs_decimal_float(number.text, number.length, out)) {
+        if (*out == 0 && strcspn(number.text, "123456789eE,]} \t\r\n") < strcspn(number.text, "eE,]} \t\r\n")) j->lost = true;
+        return XSNR_OK;
+    }
     j->at = number.text;
     return xs_json_fail(j, err, "this number is too large for a float32, which scores are");
 }

@@ -19,6 +19,7 @@ typedef struct xs_json {
     int depth;
     bool first;       // nothing has been read in the innermost object or list
     bool python;      // NaN, Infinity and -Infinity are numbers, as Python's json writes them
+    bool lost;        // a number that was read as a float is 0 there, and not 0 where it stands
 } xs_json;
 
 /// A piece of the input.
@@ -29,6 +30,8 @@ typedef struct xs_json_span {
 
 /// `bytes` (size), followed by a NUL byte that is not counted.
 void xs_json_open(xs_json *j, const char *bytes, size_t size, const char *file, long line);
+/// The same input, to be read again from where this value stands, which was passed before; places in messages stay right.
+xs_json xs_json_inside(const xs_json *j, xs_json_span value);
 /// The first byte of the value that comes: one of {["tfn-0123456789; anything else, or NUL at the end, is no value.
 char xs_json_peek(xs_json *j);
 /// An object: enter, then next for each member (1: its name is in `name`, 0: the object is over).  A name with escapes
@@ -40,7 +43,7 @@ int xs_json_item(xs_json *j, xsnr_error *err);
 /// Values.  A string lies in the input or, if it has escapes, in `arena`; U+0000 in it is refused.
 int xs_json_string(xs_json *j, xs_arena *arena, xs_json_span *out, xsnr_error *err);
 int xs_json_double(xs_json *j, double *out, xsnr_error *err); // finite, unless `python` is set
-/// The nearest float of a number, rounded once; beyond the floats is an error.
+/// The nearest float of a number, rounded once; beyond the floats is an error.  Nearer to 0 than any float: 0, and `lost` is set.
 int xs_json_float(xs_json *j, float *out, xsnr_error *err);
 /// A number as it stands in the file.
 int xs_json_number(xs_json *j, xs_json_span *out, xsnr_error *err);

@@ -62,6 +62,62 @@ static void places(void **state) {
     assert_string_equal(err.message, "not JSON: 'o' where a value should be (column 4)");
 }
 
+static void kinds(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *said;
+    } cases[] = {{"null", "null where a number should be (column 1)"}, {" \"1\"", "a string where a number should be (column 2)"},
+                 {"[1]", "a list where a number should be (column 1)"}, {"{}", "an object where a number should be (column 1)"},
+                 {"true", "true where a number should be (column 1)"}, {",", "not JSON: ',' where a number should be (column 1)"},
+                 {"", "not JSON: it ends where a number should be (column 1)"}, {"nul", "not JSON: 'n' where a number should be (column 1)"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        xs_json j;
+        xsnr_error err = {0};
+        double x;
+        xs_json_open(&j, cases[i].text, strlen(cases[i].text), "t", 1);
+        assert_int_equal(xs_json_double(&j, &x, &err), XSNR_ERR_DATA);
+        assert_string_equal(err.message, cases[i].said);
+    }
+}
+
+// A value that was passed is read again, and keeps its place.
+static void inside(void **state) {
+    (void)state;
+    xs_json j, again;
+    xsnr_error err = {0};
+    xs_json_span list, string;
+    xs_arena arena = {0};
+    const char *text = "{\"a\":1}\n [\"x\", 2]";
+    xs_json_open(&j, text, strlen(text), "t", 5);
+    assert_ok(xs_json_skip(&j, NULL, &err));
+    assert_ok(xs_json_skip(&j, &list, &err));
+    again = xs_json_inside(&j, list);
+    assert_ok(xs_json_enter(&again, '[', &err));
+    assert_int_equal(xs_json_item(&again, &err), 1);
+    assert_ok(xs_json_string(&again, &arena, &string, &err));
+    assert_int_equal(xs_json_item(&again, &err), 1);
+    assert_int_equal(xs_json_string(&again, &arena, &string, &err), XSNR_ERR_DATA);
+    assert_string_equal(err.message, "a number where a string should be (column 8)");
+    assert_int_equal(err.line, 6);
+    xs_arena_free(&arena);
+}
+
+static void nearer_to_zero_than_floats(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        bool lost;
+    } cases[] = {{"1e-60", true}, {"-0.00001e-50", true}, {"0", false}, {"-0.0", false}, {"0e-60", false}, {"0.000E5", false}, {"1e-30", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        xs_json j;
+        xsnr_error err = {0};
+        float x;
+        xs_json_open(&j, cases[i].text, strlen(cases[i].text), "t", 1);
+        assert_ok(xs_json_float(&j, &x, &err));
+        if (j.lost != cases[i].lost || (j.lost && x != 0)) fail_msg("%s: %g", cases[i].text, (double)x);
+    }
+}
+
 // Against strtof and strtod: floats as they are printed, their middles, and digits at random.
 static void numbers(void **state) {
     (void)state;
@@ -104,6 +160,7 @@ static void numbers(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(syntax), cmocka_unit_test(strings), cmocka_unit_test(places), cmocka_unit_test(numbers)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(syntax), cmocka_unit_test(strings), cmocka_unit_test(places), cmocka_unit_test(kinds), cmocka_unit_test(inside),
+                                       cmocka_unit_test(nearer_to_zero_than_floats), cmocka_unit_test(numbers)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
