@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ._errors import NotFoundError
 from ._library import Strings, call, ffi, lib, path, string, take
@@ -145,6 +145,13 @@ class Analysis(dict):  # type: ignore[type-arg]
         return self.results.table()
 
 
+def unmasked(scores: Any) -> NDArray[Any]:
+    """The scores as a plain array; values that are masked would count, so there may be none."""
+    if np.ma.is_masked(scores):
+        raise ValueError(f"{np.ma.count_masked(scores)} of the scores are masked; every model has a score for every word")
+    return np.asarray(scores)
+
+
 def analyze(
     scores: ArrayLike,
     normalize: str = "l1",
@@ -160,6 +167,7 @@ def analyze(
     ----------
     scores : array_like, (models, words)
         A row a model.  An array of float64 in C order is read where it lies; anything else is converted first.
+        Every model has a score for every word: a masked array must not have any masked.
     normalize : str
         ``"none"``, ``"l1"``, ``"l2"``, ``"max-abs"``, ``"min-max"``, ``"min-max-sum"``, ``"z-score"`` or ``"rank"``.
     absolute : bool
@@ -181,7 +189,7 @@ def analyze(
     >>> a = xsnr.analyze(numpy.load("scores.npy"))
     >>> a["snr"], a["snr_ci"], a["word"]["mean"]
     """
-    array = np.asarray(scores)
+    array = unmasked(scores)
     if array.ndim != 2:
         raise ValueError(f"scores has {array.ndim} dimension{'' if array.ndim == 1 else 's'}; it should have two, (models, words)")
     if array.dtype.kind not in "fiub":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 import os
 import tempfile
 import threading
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from ._errors import NotFoundError
 from ._library import Strings, call, ffi, lib, path, string, take
-from ._results import Results
+from ._results import Results, unmasked
 
 Path = str | os.PathLike[str]
 
@@ -57,7 +58,7 @@ class Explanations(NamedTuple):
 
     scores: NDArray[np.float64]  #: (models, words), as they were explained: not normalised
     models: NDArray[np.uint32]  #: (models,) number of each row's model in its family
-    targets: NDArray[np.intc]  #: (models,) class that is explained, an index into `Study.labels`
+    targets: NDArray[np.intc]  #: (models,) class that is explained, an index into `Study.labels`; -1: not known
 
 
 class _Block:
@@ -162,16 +163,18 @@ class Study:
             out.append(Text(string(t.id), string(t.text), string(t.split), string(t.label), words))
         return out
 
-    def _text_index(self, text: str | int) -> int:
+    def _text_index(self, text: Text | str | int) -> int:
         file = self._open()
         count = lib.xsnr_file_texts(file)
+        if isinstance(text, Text):
+            text = text.id
         if isinstance(text, str):
             wanted = text.encode()
             for i in range(count):
                 if ffi.string(lib.xsnr_file_text(file, i).id) == wanted:
                     return i
-        elif 0 <= text < count:
-            return int(text)
+        elif 0 <= (place := operator.index(text)) < count:
+            return place
         raise NotFoundError(f"no text {text!r} among the {count} that are explained", self.path)
 
     def _family_index(self, family: str | None) -> int:
@@ -184,13 +187,13 @@ class Study:
         said = "name a family" if family is None else f"no family {family!r}"
         raise NotFoundError(f"{said}; the study has {', '.join(names) or 'none'}", self.path)
 
-    def explanations(self, text: str | int, family: str | None = None, explainer: str | None = None) -> Explanations:
+    def explanations(self, text: Text | str | int, family: str | None = None, explainer: str | None = None) -> Explanations:
         """All explanations of one text.
 
         Parameters
         ----------
-        text : str or int
-            Its id, or its place in `texts`.
+        text : Text, str or int
+            One of `texts`, its id, or its place there.
         family, explainer : str, optional
             Needed where the study has several.
 
@@ -209,7 +212,7 @@ class Study:
             _view(s.target, (s.models,), np.intc, s),
         )
 
-    def scores(self, text: str | int, family: str | None = None, explainer: str | None = None) -> NDArray[np.float64]:
+    def scores(self, text: Text | str | int, family: str | None = None, explainer: str | None = None) -> NDArray[np.float64]:
         """The scores of `explanations`, (models, words)."""
         return self.explanations(text, family, explainer).scores
 
@@ -360,7 +363,7 @@ def _plain(attributions: Any) -> NDArray[np.float64]:
     """Attributions as float64; tensors that hang in a graph or lie on a device are taken out first."""
     if hasattr(attributions, "detach"):
         attributions = attributions.detach().cpu()
-    return np.asarray(attributions, dtype=np.float64)
+    return np.asarray(unmasked(attributions), dtype=np.float64)
 
 
 def _record(tokens: Any, attributions: Any, where: str) -> dict[str, Any]:
@@ -481,7 +484,7 @@ def gazette(
     Parameters
     ----------
     count : int
-        How many texts.
+        How many texts, at least one.
     language : str
         ``"en"`` or ``"fr"``.
     seed : int
@@ -499,6 +502,10 @@ def gazette(
     -------
     ids, texts, labels : lists of str
     """
+    if count < 1:
+        raise ValueError(f"count is {count}; at least one text is needed")
+    if not 1 <= redundancy <= 6:
+        raise ValueError(f"redundancy is {redundancy}; a text holds 1 to 6 cues")
     keep, tsv, truth = Strings(), ffi.new("char **"), ffi.new("char **")
     options = {"language": keep(language), "count": count, "seed": seed, "redundancy": redundancy}
     options |= {"strength": strength, "label_noise": label_noise, "negation": negation}

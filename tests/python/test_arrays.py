@@ -121,6 +121,14 @@ def test_not_finite(bad):
         xsnr.analyze(e)
 
 
+def test_masked():
+    masked = np.ma.masked_greater(SCORES, 6)
+    assert masked.mask.any()
+    with pytest.raises(ValueError, match=r"\d+ of the scores are masked"):
+        xsnr.analyze(masked)
+    assert xsnr.analyze(np.ma.array(SCORES))["snr"] == xsnr.analyze(SCORES)["snr"]  # nothing is masked
+
+
 @pytest.mark.parametrize("values", [np.zeros((2, 2), dtype=complex), np.array([["a", "b"]]), np.array([[None, 1]])])
 def test_not_numbers(values):
     with pytest.raises(TypeError, match="real numbers"):

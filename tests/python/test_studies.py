@@ -101,6 +101,20 @@ def test_names_that_are_not_there(study):
             study.scores(*wrong)
 
 
+def test_texts_by_any_name(study):
+    wanted = study.scores("b")
+    for text in (study.texts[1], 1, np.int64(1)):
+        np.testing.assert_array_equal(study.scores(text), wanted)
+    with pytest.raises(TypeError):
+        study.scores(1.0)
+
+
+def test_classes_that_are_not_known(tmp_path):
+    with xsnr.import_explanations(some(), tmp_path / "s.xsnr") as opened:
+        assert opened.labels == [] and set(opened.explanations(0).targets) == {-1}
+        assert opened.check() == [] and opened.results()["families"][0]["explainers"][0]["texts"][0]["target"] is None
+
+
 def test_a_closed_study(study):
     study.close()
     study.close()
@@ -156,6 +170,7 @@ def test_records_tensors_and_words(tmp_path):
         ([[(["a", "b"], [1, 2, 3])]], "2 tokens, but 3 attributions"),
         ([[(["a", "b"], np.zeros((2, 4)))]], r"shape \(2, 4\).*sum over the embedding"),
         ([[(["a", "b"], [1, np.nan])]], "attribution of token 1 is not finite"),
+        ([[(["a", "b"], np.ma.array([1, 2], mask=[0, 1]))]], "1 of the scores are masked"),
         ([{"text_id": "a", "tokens": ["a"]}], "no 'attributions'"),
     ],
 )
@@ -172,6 +187,12 @@ def test_wrong_names(tmp_path):
         xsnr.import_explanations(some(), tmp_path / "s.xsnr", unit="sentence")
     with pytest.raises(xsnr.ArgumentError, match="pool"):
         xsnr.import_explanations(some(), tmp_path / "s.xsnr", pool="median")
+
+
+@pytest.mark.parametrize("wrong", [{"count": 0}, {"count": -1}, {"redundancy": 0}, {"redundancy": 7}])
+def test_gazette_takes_no_default_for_zero(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        xsnr.gazette(**wrong)
 
 
 @pytest.fixture(scope="module")
