@@ -34,14 +34,26 @@ static void put_evidence(xs_str *out, const xs_pooled *p) {
         xs_str_put(out, " (interval undefined)");
 }
 
+static size_t models_kept(const xs_text_result *t) { return t->models_kept; }
+static size_t n_words(const xs_text_result *t) { return t->n_words; }
+
+static size_t most_of(const xs_explainer_result *e, size_t (*of)(const xs_text_result *)) {
+    size_t most = 0;
+    for (size_t i = 0; i < e->n_texts; i++)
+        if (of(xs_text_at(e, i)) > most) most = of(xs_text_at(e, i));
+    return most;
+}
+
 void xs_put_verdict(xs_str *out, const xs_results *r, const xs_explainer_result *e) {
     const xs_pooled *p = &e->pooled;
     const char *one = e->people ? "annotator" : "model", *what = e->people ? "rationale" : "explanation";
     switch (xs_standing_of(p)) {
     case XS_UNDEFINED:
         xs_str_put(out, "undefined: ");
-        if (p->models < 2)
+        if (most_of(e, models_kept) < 2)
             xs_str_printf(out, "signal and noise need at least two %ss", one);
+        else if (most_of(e, n_words) < 2)
+            xs_str_put(out, e->n_texts == 1 ? "the text has one word, and a signal needs two" : "no text has more than one word, and a signal needs two");
         else if (p->noise == 0)
             xs_str_printf(out, "all %ss give the same %s, so the noise is 0", one, what);
         else
@@ -127,6 +139,20 @@ static bool put_texts(xs_str *out, const xs_explainer_result *e, text_test *test
     return true;
 }
 
+// Arrays are given by themselves: that row k of two of them is one model is taken on trust.
+static bool put_uneven(xs_str *out, const xs_explainer_result *e) {
+    size_t most = most_of(e, models_kept), least = most, n = 0;
+    for (size_t i = 0; i < e->n_texts; i++) {
+        size_t models = xs_text_at(e, i)->models_kept;
+        n += models < most;
+        if (models < least) least = models;
+    }
+    if (!n) return false;
+    xs_str_printf(out, "%zu of %zu arrays %s fewer models than the others (%zu to %zu); the same row of two arrays is taken for the same model", n, e->n_texts,
+                  n == 1 ? "has" : "have", least, most);
+    return true;
+}
+
 static bool put_family_note(xs_str *out, const xs_family_result *f, size_t index) {
     size_t usable = f->models_trained > f->models_failed ? f->models_trained - f->models_failed : 0;
     if (index == 5 && f->models_planned > f->models_trained) {
@@ -160,6 +186,7 @@ static bool put_family_note(xs_str *out, const xs_family_result *f, size_t index
         xs_str_put(out, "): signal and noise are of pairs of models that share no seed, intervals leave out a seed at a time");
         return true;
     }
+    if (index == 6 && f->n_explainers && f->type && strcmp(f->type, "array") == 0) return put_uneven(out, &f->explainers[0]);
     // What a model predicts does not hang on how it is explained: the first explainer speaks for all.
     return index == 2 && f->n_explainers &&
            put_texts(out, &f->explainers[0], has_disagreement, "models that predict another class dropped");
