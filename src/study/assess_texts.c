@@ -224,7 +224,7 @@ static int analyze_text(const text_loop *loop, const batch *b, size_t t, const x
                                  .outside_words = g.outside,
                                  .explainer_noise = g.explainer_noise};
     XS_TRY(describe_text(loop->m, t, &g, loop->keeps[t], arena, out, err));
-    if (loop->m->row && g.target >= 0) {
+    if (loop->m->row && g.models) {
         double *marked;
         XS_TRY(xs_marked_for(a, t, g.target, arena, &marked, &out->annotators, err));
         out->marked = marked;
@@ -379,6 +379,17 @@ static void pool_extra(const xs_explainer_result *r, const xs_said *extra, xs_po
     if (!(p->noise - p->explainer_noise > (p->explainer_noise > 0 ? 3 * p->training_error : 0))) p->snr_training = NAN; // nothing but error is left
 }
 
+// Texts that nobody annotated are none of the annotators'.
+static void leave_out_unasked(xs_explainer_result *r, xs_said *extra) {
+    size_t n = 0;
+    for (size_t t = 0; t < r->n_texts; t++) {
+        if (!xs_text_at(r, t)->models_kept) continue;
+        r->texts[n] = r->texts[t];
+        extra[n++] = extra[t];
+    }
+    r->n_texts = n;
+}
+
 int xs_assess_explainer(xs_member *m, const char *name, xs_explainer_result *out, xs_arena *scratch, xsnr_error *err) {
     xs_assessment *a = m->a;
     *out = (xs_explainer_result){.name = name, .n_texts = a->n_texts, .people = !m->row, .crossing = m->crossing, .spill = a->spill};
@@ -392,6 +403,7 @@ int xs_assess_explainer(xs_member *m, const char *name, xs_explainer_result *out
     bool resampled = a->statistics & XS_STAT_BOOTSTRAP && !m->crossing; // resamples are of independent models
     if (resampled) XS_TRY(assess_resampled(&loop, scratch, &all, err));
     else XS_TRY(xs_parallel(a->threads, loop.n_batches, assess_batch, &loop, a->options->stop, err));
+    if (!m->row) leave_out_unasked(out, loop.extra);
     XS_TRY(xs_pool_texts(out, m->highest, xs_settings_real(a->general, "reliability"),
                          scratch, &out->pooled, err));
     pool_extra(out, loop.extra, &out->pooled);

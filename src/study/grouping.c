@@ -42,7 +42,10 @@ static uint32_t of_correct(const xs_text_groups *g, const xs_text_result *t) {
 
 uint32_t xs_group_of(const void *groups, const xs_text_result *text, size_t t) {
     const xs_text_groups *g = groups;
-    return g->of_text ? g->of_text[t] : g->of(g, text);
+    if (!g->of_text) return g->of(g, text);
+    for (; t < g->texts->n_texts; t++) // annotators have fewer texts than models, in the same order
+        if (strcmp(g->texts->texts[t].id, text->id) == 0) return g->of_text[t];
+    return UINT32_MAX;
 }
 
 /* ------------------------------------------------------------------ a column of the data */
@@ -137,7 +140,7 @@ static int by_result(const xs_results *r, xs_arena *arena, xs_text_groups *g, xs
             for (size_t t = 0; t < x->n_texts; t++) {
                 const xs_text_result *text = &x->texts[t];
                 XS_TRY(add_name(g, class ? text->label : split ? text->split : text->predicted, arena, &k, err));
-                if (class || split) g->of_text[t] = k;
+                if (x == g->texts && (class || split)) g->of_text[t] = k;
             }
         }
     if (class || split) return XSNR_OK;
@@ -153,7 +156,7 @@ int xs_group_texts(const xs_results *r, const xs_plan *plan, const char *by, con
     for (size_t f = 0; !first && f < r->n_families; f++)
         if (r->families[f].n_explainers) first = &r->families[f].explainers[0];
     if (!first || !first->n_texts) return xs_fail(err, XSNR_ERR_NOT_FOUND, "nothing is explained yet; there is nothing to compare");
-    *out = (xs_text_groups){.by = by, .name = XS_ARENA_ARRAY(arena, const char *, MOST_GROUPS),
+    *out = (xs_text_groups){.by = by, .texts = first, .name = XS_ARENA_ARRAY(arena, const char *, MOST_GROUPS),
                             .of_text = XS_ARENA_ARRAY(arena, uint32_t, first->n_texts)};
     if (!out->name || !out->of_text) return xs_nomem(err);
     bool is_known = false;

@@ -8,7 +8,8 @@ typedef struct xs_text_groups {
     const char *by;
     const char **name; // (groups)
     uint32_t groups;
-    uint32_t *of_text;                    // (n_texts), or NULL: it differs by family
+    const xs_explainer_result *texts;
+    uint32_t *of_text;                    // (texts->n_texts), or NULL: it differs by family
     uint32_t (*of)(const struct xs_text_groups *groups, const xs_text_result *text); // then
 } xs_text_groups;
 
