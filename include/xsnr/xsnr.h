@@ -399,7 +399,7 @@ typedef struct xsnr_scores {
     size_t models, words;
     const double *scores;  ///< (models, words), as they were explained: not normalised
     const uint32_t *model; ///< (models) number of the row's model in its family
-    const int *target;     ///< (models) the class that is explained, see xsnr_file_label
+    const int *target;     ///< (models) the class that is explained, see xsnr_file_label; -1: not known (of imports)
     void *memory;          ///< of the library
 } xsnr_scores;
 

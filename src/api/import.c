@@ -48,6 +48,7 @@ static int describe(const xs_import_report *r, char **text, xsnr_error *err) {
     if (r->dropped_texts) xs_str_printf(&s, "%zu texts were left out: not every model explains them\n", r->dropped_texts);
     if (r->dropped_models) xs_str_printf(&s, "%zu models were left out: they do not explain every text\n", r->dropped_models);
     if (r->double_rows) xs_str_printf(&s, "%zu explanations were left out: they were there already\n", r->double_rows);
+    xs_str_put(&s, r->notes);
     *text = xs_str_take(&s);
     return *text ? XSNR_OK : xs_nomem(err);
 }

@@ -26,6 +26,13 @@ void xs_str_free(xs_str *s);
 /// `to` (size), size > 3; returned.
 char *xs_printable(char *to, size_t size, const char *text);
 
+/// Appends what a file holds, UTF-8, to a message: cut to a readable length, control characters replaced.
+void xs_quote_text(xs_str *out, const char *text, size_t length);
+/// Appends names as "a, b, c", cut likewise.
+void xs_quote_names(xs_str *out, const char *const *names, size_t n);
+/// Appends "; there are: a, b" or, if one of them can be meant by `word`, "; did you mean 'a'? (there are: a, b)".
+void xs_quote_nearest(xs_str *out, const char *word, const char *const *there, size_t n);
+
 /// Levenshtein distance in bytes, capped at 63 bytes of each.
 unsigned xs_edit_distance(const char *a, const char *b);
 /// The candidate nearest to `word` (NULL if none is near enough to be meant): for "did you mean".

@@ -94,7 +94,7 @@ static const char *const questions[] = {
     "SELECT " EXPLANATION " || 'the explainer belongs to another family'" OF_EXPLANATIONS
     "WHERE x.family <> m.family" ROWS_LIMIT,
     "SELECT " EXPLANATION " || format('its target %d is not a class', e.target)" OF_EXPLANATIONS
-    "WHERE e.target NOT IN (SELECT class FROM label)" ROWS_LIMIT,
+    "WHERE e.target NOT IN (SELECT class FROM label) AND NOT (e.target = -1 AND f.type = 'imported')" ROWS_LIMIT,
     // numbers
     "SELECT " MODEL " || 'its accuracy is not between 0 and 1'" OF_MODELS
     "WHERE m.valid_accuracy NOT BETWEEN 0 AND 1 OR m.test_accuracy NOT BETWEEN 0 AND 1" ROWS_LIMIT,

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "store/importer.h"
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,7 +17,7 @@ static const struct {
     const char *endings; // of file names, "|" around each
     int (*read)(xs_importer *imp, const char *path, xsnr_error *err);
 } formats[] = {{"jsonl", "|jsonl|ndjson|", xs_import_jsonl},
-               {"csv", "|csv|", xs_import_csv},
+               {"csv", "|csv|tsv|", xs_import_csv},
                {"npz", "|npz|npy|", xs_import_npz},
                {"thermostat", "", xs_import_thermostat},
                {"inseq", "|json|", xs_import_inseq},
@@ -67,6 +68,16 @@ static int open_rows(xs_importer *imp, const char *beside, xsnr_error *err) {
     return XSNR_OK;
 }
 
+void xs_import_note(xs_importer *imp, const char *format, ...) {
+    char line[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line - 1, format, args);
+    va_end(args);
+    strcat(line, "\n");
+    if (!imp->notes.length || !strstr(imp->notes.data, line)) xs_str_put(&imp->notes, line);
+}
+
 void xs_import_free(xs_importer *imp) {
     if (imp->rows) fclose(imp->rows);
     xs_intern_free(&imp->family_names);
@@ -79,6 +90,7 @@ void xs_import_free(xs_importer *imp) {
     xs_free(imp->tokens);
     xs_free(imp->keys);
     xs_str_free(&imp->name);
+    xs_str_free(&imp->notes);
     xs_arena_free(&imp->line);
     xs_arena_free(&imp->arena);
 }
@@ -101,6 +113,7 @@ static int import(const char *const *files, size_t n, const xs_import_options *o
     if (rc == XSNR_OK) {
         remove_study(making); // of an import that was killed
         rc = xs_import_write(&imp, making, report, err);
+        if (rc == XSNR_OK && imp.notes.length && !xs_str_failed(&imp.notes)) snprintf(report->notes, sizeof report->notes, "%s", imp.notes.data);
         if (rc == XSNR_OK && link(making, path)) // unlike rename, this replaces nothing
             rc = xs_fail_errno(err, "make the study file", path);
         remove_study(making);

@@ -47,6 +47,7 @@ extern const char *const xs_join_names[6], *const xs_pooling_names[4], *const xs
 typedef struct xs_import_report {
     size_t texts, models, families, rows, dropped_texts, dropped_models, double_rows;
     char joined[256]; // "wordpiece" or "bert: wordpiece, roberta: offsets"
+    char notes[2048]; // lines for the user, each with its end
 } xs_import_report;
 
 /// Imports `files` (n) to a new study file at `path`; one that is there is an error.

@@ -1,6 +1,7 @@
-// CSV, long form: a line a word, with the columns of `xsnr export` (docs/formats.md); RFC 4180.
+// CSV, long form: a line a word, with the columns of `xsnr export` (docs/formats.md); RFC 4180, semicolons, or tabs.
 //
 // Lines of one explanation stand together, its words in order.  Columns are found by name; others are passed over.
+// Between tabs a quotation mark is a character like any other, unless a program has put the whole field into quotes.
 #include "base/alloc.h"
 #include "store/importer.h"
 #include "store/source.h"
@@ -22,6 +23,8 @@ typedef struct reader {
     const char *path;
     xs_json_span field[MOST_FIELDS]; // of the line at work
     size_t n_fields, n_header;
+    char separator;
+    bool quoted_names; // between tabs: all names of the header are in quotes
     int column_of[C_COLUMNS]; // −1: there is none
     // of the explanation at work
     xs_str name[N_NAMES];
@@ -31,7 +34,7 @@ typedef struct reader {
     float *score;          // (capacity)
     size_t n, capacity;
     long line;
-    bool has_offsets;
+    bool has_offsets, lost;
 } reader;
 
 static int fail(const reader *r, long line, xsnr_error *err, const char *what, const char *name) {
@@ -40,12 +43,63 @@ static int fail(const reader *r, long line, xsnr_error *err, const char *what, c
 
 /* ------------------------------------------------------------ fields */
 
+// What parts the fields of a header; a file named .tsv has tabs.  Spreadsheets of countries that write 0,5 take semicolons.
+static char separator_of(const char *path, const char *header) {
+    const char *end = path + strlen(path);
+    bool inside = false, semicolon = false, tab = false;
+    if (end - path > 3 && strcmp(end - 3, ".gz") == 0) end -= 3;
+    if (end - path > 4 && memcmp(end - 4, ".tsv", 4) == 0) return '\t';
+    for (const char *p = header; *p; p++) {
+        if (*p == '"') inside = !inside;
+        if (!inside && *p == ',') return ',';
+        semicolon |= !inside && *p == ';';
+        tab |= !inside && *p == '\t';
+    }
+    return semicolon ? ';' : tab ? '\t' : ',';
+}
+
+// A field between tabs in quotes, its own doubled; only where that can be seen: a quotation mark may be a word.
+static void unquote(const reader *r, bool header, xs_json_span *f) {
+    char *text = (char *)f->text, *to = text, *last = text + f->length - 1;
+    bool doubled = false;
+    if (f->length < 2 || *text != '"' || *last != '"') return;
+    for (char *p = text + 1; p < last; p++) {
+        if (*p != '"') continue;
+        if (++p == last || *p != '"') return;
+        doubled = true;
+    }
+    if (!doubled && !header && !r->quoted_names) return;
+    for (char *p = text + 1; p < last; p++) {
+        p += *p == '"';
+        *to++ = *p;
+    }
+    *to = '\0';
+    f->length = (size_t)(to - text);
+}
+
+static int cut_at_tabs(reader *r, char *p, char *end, long line, xsnr_error *err) {
+    bool header = !r->n_header, quoted = true;
+    for (char *tab = p; tab; p = tab + 1) {
+        if (r->n_fields == MOST_FIELDS) return fail(r, line, err, "more than 1024 columns%s", "");
+        tab = memchr(p, '\t', (size_t)(end - p));
+        char *stop = tab ? tab : end;
+        *stop = '\0';
+        xs_json_span *f = &r->field[r->n_fields++];
+        *f = (xs_json_span){p, (size_t)(stop - p)};
+        quoted = quoted && f->length > 1 && *p == '"' && stop[-1] == '"';
+        unquote(r, header, f);
+    }
+    if (header) r->quoted_names = quoted;
+    return XSNR_OK;
+}
+
 // Cuts a line, in place, into NUL-terminated fields.
 static int cut(reader *r, char *p, size_t length, long line, xsnr_error *err) {
     char *end = p + length;
     if (end > p && end[-1] == '\r') *--end = '\0';
     if (memchr(p, '\0', (size_t)(end - p))) return fail(r, line, err, "a NUL byte in %s", "a line of text");
     r->n_fields = 0;
+    if (r->separator == '\t') return cut_at_tabs(r, p, end, line, err);
     for (;;) {
         if (r->n_fields == MOST_FIELDS) return fail(r, line, err, "more than 1024 columns%s", "");
         xs_json_span *f = &r->field[r->n_fields++];
@@ -58,9 +112,10 @@ static int cut(reader *r, char *p, size_t length, long line, xsnr_error *err) {
             }
             if (p == end) return fail(r, line, err, "the quote that opens a field here is never closed%s", "");
             p++;
-            if (p < end && *p != ',') return fail(r, line, err, "after the quote that closes a field comes a comma%s", "");
+            if (p < end && *p != r->separator)
+                return fail(r, line, err, "after the quote that closes a field comes a %s", r->separator == ';' ? "semicolon" : "comma");
         } else {
-            while (p < end && *p != ',') p++;
+            while (p < end && *p != r->separator) p++;
             to = p;
         }
         f->length = (size_t)(to - f->text);
@@ -71,7 +126,32 @@ static int cut(reader *r, char *p, size_t length, long line, xsnr_error *err) {
     }
 }
 
+static bool is_utf8(const xs_json_span *c) {
+    for (size_t i = 0; i < c->length;) {
+        size_t n = xs_json_utf8(c->text + i);
+        if (!n) return false;
+        i += n;
+    }
+    return true;
+}
+
+// Fails for what is missing, and says what there is.
+static int no_column(const reader *r, long line, const char *needed, xsnr_error *err) {
+    const char **there = XS_ARENA_ARRAY(&r->imp->line, const char *, r->n_fields);
+    if (!there) return xs_nomem(err);
+    for (size_t i = 0; i < r->n_fields; i++) there[i] = r->field[i].text;
+    xs_str list = {0};
+    if (needed) xs_str_printf(&list, "no column '%s'", needed);
+    else xs_str_put(&list, "one column is named 'word' or, if its cells are to be joined to words, 'token'");
+    xs_quote_nearest(&list, needed ? needed : "word", there, r->n_fields);
+    int rc = xs_str_failed(&list) ? xs_nomem(err) : xs_fail_at(err, XSNR_ERR_DATA, r->path, line, "%s", list.data);
+    xs_str_free(&list);
+    return rc;
+}
+
 static int read_header(reader *r, long line, xsnr_error *err) {
+    for (size_t i = 0; i < r->n_fields; i++)
+        if (!is_utf8(&r->field[i])) return fail(r, line, err, "this line is not UTF-8%s", "");
     for (int c = 0; c < C_COLUMNS; c++) {
         r->column_of[c] = -1;
         for (size_t i = 0; i < r->n_fields; i++) {
@@ -81,11 +161,8 @@ static int read_header(reader *r, long line, xsnr_error *err) {
         }
     }
     r->n_header = r->n_fields;
-    if (r->column_of[C_TEXT] < 0 || r->column_of[C_SCORE] < 0)
-        return fail(r, line, err, "there is no column '%s'; text, word (or token) and score are needed",
-                    columns[r->column_of[C_TEXT] < 0 ? C_TEXT : C_SCORE]);
-    if ((r->column_of[C_WORD] < 0) == (r->column_of[C_TOKEN] < 0))
-        return fail(r, line, err, "%s", "one column is named 'word' or, if its cells are to be joined to words, 'token'");
+    if (r->column_of[C_TEXT] < 0 || r->column_of[C_SCORE] < 0) return no_column(r, line, columns[r->column_of[C_TEXT] < 0 ? C_TEXT : C_SCORE], err);
+    if ((r->column_of[C_WORD] < 0) == (r->column_of[C_TOKEN] < 0)) return no_column(r, line, NULL, err);
     if ((r->column_of[C_START] < 0) != (r->column_of[C_END] < 0))
         return fail(r, line, err, "%s", "the columns 'start' and 'end' come together");
     r->has_offsets = r->column_of[C_START] >= 0;
@@ -97,13 +174,16 @@ static const xs_json_span *cell(const reader *r, column c) {
     return r->column_of[c] < 0 ? &none : &r->field[r->column_of[c]];
 }
 
-static int read_score(const reader *r, long line, float *out, xsnr_error *err) {
+static int read_score(reader *r, long line, float *out, xsnr_error *err) {
     const xs_json_span *c = cell(r, C_SCORE);
     xs_json j;
     char shown[64];
     xs_json_open(&j, c->text, c->length, r->path, line);
-    if (xs_json_float(&j, out, NULL) == XSNR_OK && xs_json_close(&j, NULL) == XSNR_OK) return XSNR_OK;
-    return fail(r, line, err, "'%s' is no score; a finite number is needed", xs_printable(shown, sizeof shown, c->text));
+    bool good = xs_json_float(&j, out, NULL) == XSNR_OK && xs_json_close(&j, NULL) == XSNR_OK;
+    r->lost |= j.lost;
+    if (good) return XSNR_OK;
+    return fail(r, line, err, strchr(c->text, ',') ? "'%s' is no score; a finite number is needed, with a point and no comma" : "'%s' is no score; a finite number is needed",
+                xs_printable(shown, sizeof shown, c->text));
 }
 
 static int read_whole(const reader *r, column k, long line, uint32_t *out, xsnr_error *err) {
@@ -144,6 +224,7 @@ static int end_explanation(reader *r, xsnr_error *err) {
     row.line = r->line;
     row.scores = r->score;
     row.n_scores = r->n;
+    row.lost = r->lost;
     XS_TRY(xs_import_family(imp, name_of(r, 0), &row.family, err));
     XS_TRY(xs_import_model_of(imp, row.family, name_of(r, 1).text ? name_of(r, 1) : xs_import_stem(imp), &row.model, err));
     XS_TRY(xs_import_explainer(imp, name_of(r, 2), &row.explainer, err));
@@ -170,6 +251,7 @@ static int begin_explanation(reader *r, long line, xsnr_error *err) {
     XS_TRY(end_explanation(r, err));
     r->line = line;
     r->words.length = r->offsets.length = 0;
+    r->lost = false;
     for (int i = 0; i < N_NAMES; i++) {
         const xs_json_span *c = cell(r, names[i]);
         r->name[i].length = 0;
@@ -189,15 +271,6 @@ static int grow(reader *r, xsnr_error *err) {
     r->score = score;
     r->capacity = want;
     return XSNR_OK;
-}
-
-static bool is_utf8(const xs_json_span *c) {
-    for (size_t i = 0; i < c->length;) {
-        size_t n = xs_json_utf8(c->text + i);
-        if (!n) return false;
-        i += n;
-    }
-    return true;
 }
 
 static int read_word(reader *r, long line, xsnr_error *err) {
@@ -230,9 +303,11 @@ static int read_rows(reader *r, xs_source *source, xsnr_error *err) {
     char *line;
     size_t length;
     bool header = false;
-    for (int rc; (rc = xs_source_line(source, true, &line, &length, err)) != 0;) {
+    r->separator = separator_of(r->path, "");
+    for (int rc; (rc = xs_source_line(source, r->separator != '\t', &line, &length, err)) != 0;) {
         if (rc < 0) return rc;
         if (!length || (length == 1 && *line == '\r')) continue;
+        if (!header) r->separator = separator_of(r->path, line);
         XS_TRY(cut(r, line, length, source->line, err));
         if (!header) {
             XS_TRY(read_header(r, source->line, err));

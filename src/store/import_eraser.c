@@ -32,6 +32,7 @@ typedef struct reader {
     float **scores;     // (told) of each; in the arena of the line
     size_t *n_scores;
     long line;
+    bool lost; // a score of the line is 0 as a float alone
 } reader;
 
 enum { MOST_DOCUMENTS = 4096 }; // of one annotation
@@ -179,23 +180,35 @@ static int read_rationales(reader *r, xsnr_error *err) {
         size_t n = 1, i = 0;
         float *scores;
         for (size_t k = 0; k < soft.length; k++) n += soft.text[k] == ',';
-        xs_json_open(&list, soft.text, soft.length, r->path, r->line);
+        list = xs_json_inside(j, soft);
         XS_TRY(scores_of(r, name, n, &scores, err));
         size_t told = r->n_scores[xs_intern_find(&r->told, name.text, name.length)];
         XS_TRY(xs_json_enter(&list, '[', err));
         while ((rc = xs_json_item(&list, err)) == 1) {
-            if (i == told) return xs_json_fail(j, err, "a document is there twice, with other lengths");
+            if (i == told) return xs_json_fail(&list, err, "a document is there twice, with other lengths");
             XS_TRY(xs_json_float(&list, &scores[i++], err));
         }
         if (rc < 0) return rc;
         r->n_scores[xs_intern_find(&r->told, name.text, name.length)] = i;
+        r->lost |= list.lost;
     }
     return XSNR_OK;
 }
 
+// Are these tokens what the evidence says that they are, with one blank between?
+static bool says(xs_json_span said, const xs_json_span *token, size_t n) {
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (i && (at == said.length || said.text[at++] != ' ')) return false;
+        if (said.length - at < token[i].length || memcmp(said.text + at, token[i].text, token[i].length) != 0) return false;
+        at += token[i].length;
+    }
+    return at == said.length;
+}
+
 static int read_evidence(reader *r, xsnr_error *err) {
     xs_json *j = &r->json;
-    xs_json_span key, name = {NULL, 0};
+    xs_json_span key, name = {NULL, 0}, said = {NULL, 0};
     double begin = -1, end = -1;
     uint32_t d;
     float *scores;
@@ -205,6 +218,7 @@ static int read_evidence(reader *r, xsnr_error *err) {
         if (xs_json_is(&key, "docid")) XS_TRY(xs_json_string(j, &r->imp->line, &name, err));
         else if (xs_json_is(&key, "start_token")) XS_TRY(xs_json_double(j, &begin, err));
         else if (xs_json_is(&key, "end_token")) XS_TRY(xs_json_double(j, &end, err));
+        else if (xs_json_is(&key, "text") && xs_json_peek(j) == '"') XS_TRY(xs_json_string(j, &r->imp->line, &said, err));
         else XS_TRY(xs_json_skip(j, NULL, err));
     }
     if (rc < 0) return rc;
@@ -212,6 +226,13 @@ static int read_evidence(reader *r, xsnr_error *err) {
     XS_TRY(find_document(r, name, &d, err));
     XS_TRY(scores_of(r, name, r->document[d].n, &scores, err));
     if (!(begin >= 0 && begin <= end && end <= (double)r->document[d].n)) return xs_json_fail(j, err, "an evidence does not lie in its document");
+    if (said.text && begin < end && !says(said, r->document[d].token + (size_t)begin, (size_t)end - (size_t)begin)) { // empty ones are in ERASER's own files
+        char quoted[64];
+        const char *text = xs_arena_strndup(&r->imp->line, said.text, said.length);
+        if (!text) return xs_nomem(err);
+        return xs_json_fail(j, err, "tokens %.0f to %.0f of '%.60s' are not \"%s\"; these are evidences of other documents", begin, end, r->names.text[d],
+                            xs_printable(quoted, sizeof quoted, text));
+    }
     for (size_t i = (size_t)begin; i < (size_t)end; i++) scores[i] = 1;
     return XSNR_OK;
 }
@@ -267,6 +288,7 @@ static int put_document(reader *r, uint32_t k, bool annotated, xsnr_error *err) 
     row.line = r->line;
     row.scores = r->scores[k];
     row.n_scores = r->n_scores[k];
+    row.lost = r->lost;
     xs_import_cut cut = {.text = row.text, .family = row.family, .n = r->document[d].n, .token = r->document[d].token, .words = true,
                          .file = r->path, .line = r->line, .raw = {{r->names.text[d], r->names.length[d]}}};
     row.tokens = xs_import_known(imp, row.text, row.family, cut.raw);
@@ -279,6 +301,7 @@ static int read_line(reader *r, const char *line, size_t length, xsnr_error *err
     xs_json_span key;
     bool annotated = false;
     int rc;
+    r->lost = false;
     r->annotation = r->class = (xs_json_span){NULL, 0};
     xs_json_open(j, line, length, r->path, r->line);
     XS_TRY(xs_json_enter(j, '{', err));

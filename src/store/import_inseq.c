@@ -207,6 +207,20 @@ static int read_packed(const reader *r, xs_json_span where, xs_json_span data, c
     return xs_npy_doubles(&s, a->data, a->n, err);
 }
 
+// "shape": [4, 2]
+static int read_shape(const reader *r, xs_json_span value, array *a, xsnr_error *err) {
+    xs_json j = at(r, value);
+    XS_TRY(xs_json_enter(&j, '[', err));
+    for (int rc; (rc = xs_json_item(&j, err)) != 0; a->rank++) {
+        xs_json_span size;
+        if (rc < 0) return rc;
+        if (a->rank == 3) return xs_json_fail(&j, err, "attributions have two or three dimensions");
+        XS_TRY(xs_json_skip(&j, &size, err));
+        XS_TRY(size_of(r, size, 0, &a->shape[a->rank], err));
+    }
+    return XSNR_OK;
+}
+
 static int read_array(const reader *r, xs_json_span value, array *a, xsnr_error *err) {
     static const char *const names[] = {"__ndarray__", "dtype", "shape"};
     xs_json_span part[3], data, type;
@@ -218,18 +232,15 @@ static int read_array(const reader *r, xs_json_span value, array *a, xsnr_error 
     XS_TRY(find(r, value, names, part, 3, err));
     if (!part[0].text || !part[1].text || !part[2].text) return fail(r, value, err, "an array is a list, or has __ndarray__, dtype and shape");
     if (*part[0].text == '[') {
+        array said = {.shape = {SIZE_MAX, SIZE_MAX, SIZE_MAX}};
         j = at(r, part[0]);
-        return read_lists(r, &j, 0, a, err);
+        XS_TRY(read_lists(r, &j, 0, a, err));
+        XS_TRY(read_shape(r, part[2], &said, err));
+        bool same = a->rank == said.rank || !a->n;
+        for (int d = 0; d < a->rank; d++) same = same && a->shape[d] == said.shape[d];
+        return same ? XSNR_OK : fail(r, part[2], err, "the lists of an array are not of the shape that it says");
     }
-    j = at(r, part[2]);
-    XS_TRY(xs_json_enter(&j, '[', err));
-    for (int rc; (rc = xs_json_item(&j, err)) != 0; a->rank++) {
-        xs_json_span size;
-        if (rc < 0) return rc;
-        if (a->rank == 3) return xs_json_fail(&j, err, "attributions have two or three dimensions");
-        XS_TRY(xs_json_skip(&j, &size, err));
-        XS_TRY(size_of(r, size, 0, &a->shape[a->rank], err));
-    }
+    XS_TRY(read_shape(r, part[2], a, err));
     XS_TRY(string_of(r, part[0], &data, err));
     XS_TRY(string_of(r, part[1], &type, err));
     char dtype[16];
@@ -280,7 +291,7 @@ static int read_class(const reader *r, const xs_json_span *token, size_t from, s
 }
 
 // The scores of the first n tokens: sums over steps, and units where there are some.
-static int sum_scores(const reader *r, xs_json_span where, const array *a, size_t n, float **out, xsnr_error *err) {
+static int sum_scores(const reader *r, xs_json_span where, const array *a, size_t n, float **out, bool *lost, xsnr_error *err) {
     size_t each = a->rank == 3 ? a->shape[1] * a->shape[2] : a->rank == 2 ? a->shape[1] : 1;
     if (a->rank < 2 && a->n) return fail(r, where, err, "attributions have two or three dimensions");
     if (a->n && (a->shape[0] < n || a->n / a->shape[0] != each)) return fail(r, where, err, "there are fewer attributions than tokens");
@@ -291,6 +302,7 @@ static int sum_scores(const reader *r, xs_json_span where, const array *a, size_
         double sum = 0;
         for (size_t k = 0; k < each; k++) sum += a->data[i * each + k];
         (*out)[i] = (float)sum;
+        *lost = *lost || (sum != 0 && (*out)[i] == 0);
         if (!isfinite((*out)[i])) return fail(r, where, err, "an attribution of the text is NaN, infinite, or too large for a float32");
     }
     return XSNR_OK;
@@ -321,7 +333,7 @@ static int read_sequence(reader *r, xs_json_span sequence, size_t index, size_t 
     XS_TRY(read_array(r, values, &a, err));
     xs_import_row row = xs_import_empty_row();
     float *scores = NULL;
-    XS_TRY(sum_scores(r, values, &a, n, &scores, err));
+    XS_TRY(sum_scores(r, values, &a, n, &scores, &row.lost, err));
     xs_json j = at(r, sequence);
     long line = 1;
     for (const char *p = r->text; (p = memchr(p, '\n', (size_t)(j.at - p))); p++) line++;

@@ -67,6 +67,7 @@ static int read_scores(reader *r, xsnr_error *err) {
         XS_TRY(xs_json_float(j, &r->scores[n++], err));
     }
     r->row.scores = r->scores;
+    r->row.lost = j->lost;
     r->row.n_scores = n;
     return XSNR_OK;
 }
@@ -151,7 +152,7 @@ static int parse_tokens(reader *r, xs_import_cut *t, xsnr_error *err) {
     for (size_t i = 0; i < raw->length; i++) most += raw->text[i] == ',';
     xs_json_span *token = XS_ARENA_ARRAY(arena, xs_json_span, most);
     if (!token) return xs_nomem(err);
-    xs_json_open(&j, raw->text, raw->length, r->path, r->raw_line);
+    j = xs_json_inside(&r->json, *raw);
     XS_TRY(xs_json_enter(&j, '[', err));
     for (int rc; (rc = xs_json_item(&j, err)) != 0;) {
         if (rc < 0) return rc;
@@ -164,8 +165,13 @@ static int parse_tokens(reader *r, xs_import_cut *t, xsnr_error *err) {
 
 static int parse_offset(xs_json *j, uint32_t *out, xsnr_error *err) {
     double x;
+    xs_json_peek(j);
+    const char *begin = j->at;
     XS_TRY(xs_json_double(j, &x, err));
-    if (!(x >= 0 && x < 4294967295.0 && x == floor(x))) return xs_json_fail(j, err, "an offset is a whole number of code points");
+    if (!(x >= 0 && x < 4294967295.0 && x == floor(x))) {
+        j->at = begin;
+        return xs_json_fail(j, err, "an offset is a whole number of code points");
+    }
     *out = (uint32_t)x;
     return XSNR_OK;
 }
@@ -176,7 +182,7 @@ static int parse_offsets(reader *r, xs_import_cut *t, xsnr_error *err) {
     if (!raw->length || *raw->text == 'n') return XSNR_OK; // null
     uint32_t *offsets = XS_ARENA_ARRAY(&r->imp->line, uint32_t, 2 * t->n);
     if (!offsets) return xs_nomem(err);
-    xs_json_open(&j, raw->text, raw->length, r->path, r->raw_line);
+    j = xs_json_inside(&r->json, *raw);
     size_t n = 0;
     XS_TRY(xs_json_enter(&j, '[', err));
     for (int rc; (rc = xs_json_item(&j, err)) != 0; n++) {
@@ -200,7 +206,7 @@ static int parse_text(reader *r, xs_import_cut *t, xsnr_error *err) {
     xs_json_span text;
     xs_json j;
     if (!raw->length || *raw->text == 'n') return XSNR_OK;
-    xs_json_open(&j, raw->text, raw->length, r->path, r->raw_line);
+    j = xs_json_inside(&r->json, *raw);
     XS_TRY(xs_json_string(&j, &r->imp->line, &text, err));
     t->content = xs_arena_strndup(&r->imp->line, text.text, text.length);
     return t->content ? XSNR_OK : xs_nomem(err);

@@ -61,12 +61,21 @@ static bool has_shape(const xs_npy_stream *s, size_t rows, size_t columns) {
     return s->rank == (columns ? 2 : 1) && s->shape[0] == rows && (!columns || s->shape[1] == columns);
 }
 
+// Names stand where numbers should: what the archive has for names is said.
+static int not_names(const archive *a, const xs_npy_stream *s, const char *name, xsnr_error *err) {
+    if (s->kind != 'U') return XSNR_OK;
+    if (strcmp(name, "models") == 0) return fail(a, err, "models has numbers; the models' names go into model_names");
+    if (strcmp(name, "lengths") == 0 || strcmp(name, "offsets") == 0) return XSNR_OK;
+    return xs_fail_at(err, XSNR_ERR_DATA, a->path, 0, "%s has numbers, which count the names in classes: numpy.unique(names, return_inverse=True) makes both", name);
+}
+
 static int read_numbers(archive *a, const char *prefix, const char *name, size_t rows, size_t columns, const char *wrong, xs_npy *out,
                         xsnr_error *err) {
     xs_npz_array array;
     int rc = start(a, prefix, name, &array, err);
     if (rc != 1) return rc;
-    rc = has_shape(&array.npy, rows, columns) ? xs_npy_rest(&array.npy, out, err) : fail(a, err, wrong);
+    rc = not_names(a, &array.npy, name, err);
+    if (rc == XSNR_OK) rc = has_shape(&array.npy, rows, columns) ? xs_npy_rest(&array.npy, out, err) : fail(a, err, wrong);
     xs_npz_stop(&array);
     return rc;
 }
@@ -202,7 +211,8 @@ static int class_of(archive *a, double number, int *out, xsnr_error *err) {
 }
 
 static int find_tokens(archive *a, size_t t, uint32_t text, uint32_t family, uint32_t *out, xsnr_error *err) {
-    xs_import_cut cut = {.text = text, .family = family, .n = a->length[t], .file = a->path, .words = !a->tokens.text};
+    xs_import_cut cut = {.text = text, .family = family, .n = a->length[t], .file = a->path, .words = !a->tokens.text,
+                         .unnamed = !a->words.text && !a->tokens.text};
     const strings *words = a->words.text ? &a->words : &a->tokens;
     xs_arena *arena = &a->imp->line;
     xs_json_span *token = XS_ARENA_ARRAY(arena, xs_json_span, cut.n);
@@ -240,6 +250,7 @@ static int find_tokens(archive *a, size_t t, uint32_t text, uint32_t family, uin
 // Text t of the model at work; its scores are the next in the stream.
 static int put_row(archive *a, pair *p, size_t t, xs_import_row row, float *scores, xsnr_error *err) {
     size_t n = a->length[t], undefined = 0;
+    p->scores.npy.lost = false;
     XS_TRY(xs_npy_floats(&p->scores.npy, scores, n, err));
     for (size_t w = 0; w < n; w++) {
         undefined += isnan(scores[w]) != 0;
@@ -255,6 +266,7 @@ static int put_row(archive *a, pair *p, size_t t, xs_import_row row, float *scor
     row.tokens = p->tokens[t];
     row.scores = scores;
     row.n_scores = n;
+    row.lost = p->scores.npy.lost;
     if (a->splits.text) row.split = a->splits.text[t];
     return xs_import_add(a->imp, &row, err);
 }
@@ -316,6 +328,7 @@ static int read_pair(archive *a, pair *p, xs_json_span family, xs_json_span expl
         int rc = start(a, p->prefix, k ? "predictions" : "targets", x, err);
         if (rc < 0) return rc;
         *(k ? &p->has_predictions : &p->has_targets) = rc == 1;
+        if (rc == 1) XS_TRY(not_names(a, &x->npy, k ? "predictions" : "targets", err));
         if (rc == 1 && !has_shape(&x->npy, n, a->n_texts)) return fail(a, err, "targets and predictions are (models, texts)");
     }
     return put_pair(a, p, family, explainer, err);
@@ -338,6 +351,15 @@ static int take_pair(archive *a, const char *prefix, xs_json_span family, xs_jso
 
 /* ------------------------------------------------------------ files */
 
+// A member that is nearly named like one that is read is meant to be that; others may be there for other programs.
+static int check_names(archive *a, xsnr_error *err) {
+    xs_str unread = {0};
+    int rc = xs_npz_check_names(&a->file, &unread, err);
+    if (rc == XSNR_OK && unread.length) xs_import_note(a->imp, "%.200s: not read: %.200s", a->path, unread.data);
+    xs_str_free(&unread);
+    return rc;
+}
+
 // "FAMILY/EXPLAINER/scores", from the right: an explainer has no slash in its name.
 static int read_archive(archive *a, xsnr_error *err) {
     static const char last[] = "scores.npy";
@@ -345,6 +367,7 @@ static int read_archive(archive *a, xsnr_error *err) {
     xs_zip_member member;
     size_t pairs = 0, k = sizeof last - 1;
     int rc;
+    XS_TRY(check_names(a, err));
     XS_TRY(read_lengths(a, err));
     while ((rc = xs_zip_next(&walk, &member, err)) == 1) {
         size_t n = member.name_length;

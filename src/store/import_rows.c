@@ -1,6 +1,7 @@
 // Rows as they arrive: names become numbers, tokenisations are kept once, scores go to the temporary file.
 #include "base/alloc.h"
 #include "store/importer.h"
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -188,10 +189,26 @@ static int check_length(xs_importer *imp, const xs_import_row *row, xsnr_error *
                       row->n_scores > n ? "; beyond the tokens only zeros may follow, as padding" : "");
 }
 
+// Below the normal floats there are few digits, and then none: such scores would become others, or 0, and look the same.
+static int check_scale(const xs_importer *imp, const xs_import_row *row, xsnr_error *err) {
+    bool any = row->lost;
+    char text[64];
+    for (size_t i = 0; i < row->n_scores; i++) {
+        float size = fabsf(row->scores[i]);
+        if (size >= FLT_MIN) return XSNR_OK;
+        any = any || size > 0;
+    }
+    if (!any) return XSNR_OK;
+    return xs_fail_at(err, XSNR_ERR_DATA, imp->files[imp->file], row->line,
+                      "text '%s': all scores are nearer to 0 than a float32 tells apart (%.1e); multiply those of all models by the same number",
+                      xs_printable(text, sizeof text, imp->text_names.text[row->text]), (double)FLT_MIN);
+}
+
 int xs_import_add(xs_importer *imp, const xs_import_row *row, xsnr_error *err) {
     XS_TRY(settle_text(imp, row, err));
     XS_TRY(settle_model(imp, row, err));
     XS_TRY(check_length(imp, row, err));
+    XS_TRY(check_scale(imp, row, err));
     XS_TRY(reserve(&imp->keys, &imp->keys_capacity, imp->n_keys, sizeof *imp->keys, err));
     xs_import_record record = {.tokens = row->tokens, .n_scores = (uint32_t)imp->tokens[row->tokens].n,
                                .file = (uint32_t)imp->file, .has_seed = row->has_seed,
@@ -203,7 +220,6 @@ int xs_import_add(xs_importer *imp, const xs_import_row *row, xsnr_error *err) {
                                                imp->rows_size};
     if (record.prediction >= 0) imp->any_prediction = true;
     if (record.target >= 0) imp->any_target = true;
-    else imp->unknown_target = true;
     size_t size = record.n_scores * sizeof *row->scores;
     if (fwrite_unlocked(&record, sizeof record, 1, imp->rows) != 1 || (size && fwrite_unlocked(row->scores, size, 1, imp->rows) != 1))
         return xs_fail_errno(err, "write the scores of", imp->files[imp->file]);

@@ -165,6 +165,7 @@ static int read_line(reader *r, const char *line, size_t length, long number, xs
     row.line = number;
     row.scores = r->scores;
     row.n_scores = r->n_scores;
+    row.lost = r->json.lost;
     char id[32]; // of the text: its place in the data set
     double place = !isnan(r->idx) ? r->idx : !isnan(r->running) ? r->running + r->instance : (double)(number - 1);
     snprintf(id, sizeof id, "%.0f", place);
@@ -175,6 +176,8 @@ static int read_line(reader *r, const char *line, size_t length, long number, xs
     for (size_t c = 0; c < r->n_classes; c++) XS_TRY(xs_import_class(imp, r->classes[c], &(int){0}, err)); // in their order
     if (!isnan(r->label)) XS_TRY(find_class(r, r->label, &row.label, number, err));
     if (r->predicted >= 0) XS_TRY(find_class(r, r->predicted, &row.prediction, number, err));
+    if (!imp->options->token)
+        xs_import_note(imp, "thermostat names tokens by their ids: without --tokenizer the words are numbers, and [CLS], [SEP] and [PAD] are among them");
     XS_TRY(find_tokens(r, &row, err));
     return xs_import_add(imp, &row, err);
 }

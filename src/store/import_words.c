@@ -50,9 +50,9 @@ bool xs_import_special(const xs_json_span *token) {
 
 /* ------------------------------------------------------------ surfaces */
 
-// The byte that a character of GPT-2's alphabet stands for, −1: none.  Printable bytes of Latin-1 stand for themselves,
+// Printable bytes of Latin-1 stand for themselves,
 // the other 68, in order, for U+0100 and so on.
-static int byte_of(int32_t c) {
+int xs_import_byte(int32_t c) {
     bool itself = (c >= '!' && c <= '~') || (c >= 0xA1 && c <= 0xAC) || (c >= 0xAE && c <= 0xFF);
     if (itself) return c;
     if (c < 0x100 || c > 0x143) return -1;
@@ -71,7 +71,7 @@ static int surface(const xs_json_span *t, xs_join rule, xs_str *out, bool *space
     if (rule != XS_JOIN_BYTELEVEL) return xs_str_append(out, t->text + skip, t->length - skip) ? xs_nomem(err) : XSNR_OK;
     for (int32_t i = 0, n = (int32_t)t->length; i < n;) {
         int32_t before = i;
-        int byte = byte_of(next_point(t->text, &i, n));
+        int byte = xs_import_byte(next_point(t->text, &i, n));
         bool white = byte == ' ' || (byte >= '\t' && byte <= '\r');
         if (white && !out->length) {
             *space = true;
@@ -296,15 +296,16 @@ static int same_words(const xs_importer *imp, const xs_import_cut *t, const xs_s
            memcmp(text->words[w].text, content->data + words[w].begin, words[w].end - words[w].begin) == 0)
         w++;
     if (w == n && w == text->n_words) return XSNR_OK;
-    char name[64], here[48] = "nothing", there[48] = "nothing", seen[48];
+    char name[64], here[48] = "nothing", there[48] = "nothing", seen[48], line[24] = "";
+    if (first->line) snprintf(line, sizeof line, ":%ld", first->line); // arrays have no lines
     if (w < n) {
         snprintf(seen, sizeof seen, "%.*s", (int)(words[w].end - words[w].begin), content->data + words[w].begin);
         xs_printable(here, sizeof here, seen);
     }
     if (w < text->n_words) xs_printable(there, sizeof there, text->words[w].text);
     return xs_fail_at(err, XSNR_ERR_DATA, t->file, t->line,
-                      "text '%s' has %zu words here and %zu in %s:%ld; word %zu is '%s' and '%s': all models must have the same words",
-                      xs_printable(name, sizeof name, imp->text_names.text[t->text]), n, text->n_words, first->file, first->line,
+                      "text '%s' has %zu words here and %zu in %s%s; word %zu is '%s' and '%s': all models must have the same words",
+                      xs_printable(name, sizeof name, imp->text_names.text[t->text]), n, text->n_words, first->file, line,
                       w + 1, here, there);
 }
 
@@ -319,6 +320,7 @@ static int join_tokens(xs_importer *imp, xs_import_cut *t, xsnr_error *err) {
     int rc = p && words && t->word && !xs_str_put(&content, "") ? XSNR_OK : xs_nomem(err);
     if (rc == XSNR_OK && !t->words && rule == XS_JOIN_OFFSETS && !t->offsets)
         rc = fail_text(imp, t, err, "tokens are to be joined by offsets, and there are none for its tokens: all of", t->n - 1);
+    if (rc == XSNR_OK) rc = xs_import_fit(imp, t, err);
     if (rc == XSNR_OK) rc = find_places(imp, t, rule, scratch, p, &content, err);
     if (rc == XSNR_OK) {
         xs_import_text *text = &imp->texts[t->text];

@@ -19,7 +19,6 @@ typedef struct writer {
     uint32_t *number;     // (texts) in the study
     size_t n_texts;       // that are kept
     int64_t *families;    // (families) rows of the store
-    int unknown;          // class of explanations whose class is not told
     char window[WINDOW];
     uint64_t window_at;
     size_t window_size;
@@ -129,14 +128,15 @@ static const xs_import_model *model_at(const writer *w, uint64_t order) { return
 static int fail_double(writer *w, size_t i, xsnr_error *err) {
     const xs_importer *imp = w->imp;
     xs_import_record first, again;
-    char text[64], model[64];
+    char text[64], model[64], line[24] = "";
     XS_TRY(load_record(w, imp->keys[i - 1].place, &first, err));
     XS_TRY(load_record(w, imp->keys[i].place, &again, err));
+    if (first.line) snprintf(line, sizeof line, ":%" PRId64, first.line); // arrays have no lines
     return xs_fail_at(err, XSNR_ERR_DATA, imp->files[again.file], (long)again.line,
-                      "text '%s' of model '%s' is explained by %.60s already in %s:%" PRId64 "; keep one, or say --duplicates first",
+                      "text '%s' of model '%s' is explained by %.60s already in %s%s; keep one, or say --duplicates first",
                       xs_printable(text, sizeof text, imp->text_names.text[text_of(imp->keys[i].order)]),
                       xs_printable(model, sizeof model, model_at(w, imp->keys[i].order)->name),
-                      imp->explainer_names.text[explainer_of(imp->keys[i].order)], imp->files[first.file], first.line);
+                      imp->explainer_names.text[explainer_of(imp->keys[i].order)], imp->files[first.file], line);
 }
 
 static int drop_doubles(writer *w, xsnr_error *err) {
@@ -318,7 +318,7 @@ static int make_explanation(writer *w, const xs_import_key *key, xs_arena *scrat
     }
     *prediction = r.prediction >= 0 || w->imp->any_prediction ? r.prediction : r.target;
     *out = (xs_store_explanation){.text = w->number[t->text], .explainer = imp->explainer_names.text[explainer_of(key->order)],
-                                  .settings = "{}", .target = r.target >= 0 ? r.target : w->unknown, .seed = r.seed,
+                                  .settings = "{}", .target = r.target, .seed = r.seed,
                                   .f_input = NAN, .f_baseline = NAN, .gap = r.gap, .unattributed = r.unattributed,
                                   .standard_error = r.standard_error, .outside = outside, .n_words = text->n_words, .scores = scores};
     return XSNR_OK;
@@ -418,7 +418,6 @@ static void describe_joins(const xs_importer *imp, char *out, size_t size) {
 
 static int write_study(writer *w, xsnr_error *err) {
     xs_importer *imp = w->imp;
-    if (imp->unknown_target) XS_TRY(xs_import_class(imp, (xs_json_span){"unknown", 7}, &w->unknown, err));
     describe_joins(imp, w->report->joined, sizeof w->report->joined);
     XS_TRY(put_facts(w, err));
     XS_TRY(xs_store_put_labels(w->store, imp->class_names.text, (int)imp->class_names.count, err));

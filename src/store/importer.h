@@ -20,6 +20,7 @@ typedef struct xs_import_cut {
     const uint32_t *offsets;   // (n, 2) code points, or NULL
     const char *content;       // the text, or NULL
     bool words;                // tokens are words already
+    bool unnamed;              // they have numbers for names: nothing is known of them but their number
     const char *file;
     long line;         // where it was first seen
     int32_t *word;     // (n) the word that each token is part of, −1: none; when joined
@@ -57,6 +58,7 @@ typedef struct xs_import_row {
     xs_seeds seeds; // of the model
     uint64_t seed;  // of the explainer
     double gap, unattributed, standard_error, outside; // NaN: not told
+    bool lost;      // a score is 0 as a float, and was not 0 where it came from
     long line;
 } xs_import_row;
 
@@ -89,8 +91,9 @@ typedef struct xs_importer {
     uint64_t rows_size;
     xs_import_key *keys; // (n_keys)
     size_t n_keys, keys_capacity, double_rows;
-    bool any_prediction, any_target, unknown_target; // of any row
+    bool any_prediction, any_target; // of any row
     xs_str name; // room for composed names
+    xs_str notes; // lines for the user
 } xs_importer;
 
 /// Numbers of names, given at their first appearance; XS_NOT_INTERNED: failed.
@@ -105,6 +108,8 @@ uint32_t xs_import_known(const xs_importer *imp, uint32_t text, uint32_t family,
 int xs_import_tokens(xs_importer *imp, const xs_import_cut *tokens, uint32_t *out, xsnr_error *err);
 /// A row is complete.
 int xs_import_add(xs_importer *imp, const xs_import_row *row, xsnr_error *err);
+/// A line for the user, said once; the format as printf's.
+void xs_import_note(xs_importer *imp, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /// Everything that an importer holds; its temporary file too.
 void xs_import_free(xs_importer *imp);
 /// The row whose numbers are not told.
@@ -114,6 +119,10 @@ xs_json_span xs_import_stem(const xs_importer *imp);
 
 /// import_words.c: is it [CLS], padding, …, a token that stands for no part of the text?
 bool xs_import_special(const xs_json_span *token);
+/// The byte that a character of GPT-2's alphabet stands for, -1: none.
+int xs_import_byte(int32_t c);
+/// import_offsets.c: an error if the offsets of a tokenisation do not belong to its tokens.
+int xs_import_fit(xs_importer *imp, const xs_import_cut *tokens, xsnr_error *err);
 /// The words of every text and tokenisation.
 int xs_import_join(xs_importer *imp, xsnr_error *err);
 /// import_write.c: sorts the rows, settles what is double or missing, writes the study to `path`.

@@ -153,8 +153,10 @@ static int parse_dtype(xs_npy_stream *s, xsnr_error *err) {
     bool power = one_digit && (s->item & (s->item - 1)) == 0;
     if (power && ((s->kind == 'f' && s->item > 1) || s->kind == 'i' || s->kind == 'u' || (s->kind == 'b' && s->item == 1)))
         return XSNR_OK;
-    return xs_fail_at(err, XSNR_ERR_DATA, s->name, 0, "an array of dtype '%s' is not one of numbers; save it as float32 or float64%s", s->dtype,
-                      *p == 'O' ? " (these are Python objects, which are never loaded)" : "");
+    if (*p == 'O' || *p == 'S')
+        return xs_fail_at(err, XSNR_ERR_DATA, s->name, 0, "an array of dtype '%s' is %s; save numbers as float32 or float64, strings as dtype U: numpy.array(x, dtype=str)",
+                          s->dtype, *p == 'O' ? "one of Python objects, which are never loaded" : "neither one of numbers nor one of strings");
+    return xs_fail_at(err, XSNR_ERR_DATA, s->name, 0, "an array of dtype '%s' is not one of numbers; save it as float32 or float64", s->dtype);
 }
 
 // IEEE 754 binary16.
@@ -317,7 +319,10 @@ int xs_npy_floats(xs_npy_stream *s, float *to, size_t n, xsnr_error *err) {
     for (size_t done = 0, step; done < n; done += step) {
         step = n - done < AT_ONCE ? n - done : AT_ONCE;
         XS_TRY(xs_npy_doubles(s, wide, step, err));
-        for (size_t i = 0; i < step; i++) to[done + i] = (float)wide[i];
+        for (size_t i = 0; i < step; i++) {
+            to[done + i] = (float)wide[i];
+            s->lost |= to[done + i] == 0 && wide[i] != 0;
+        }
     }
     return XSNR_OK;
 }

@@ -39,6 +39,7 @@ typedef struct xs_npy_stream {
     bool big_endian;
     double *whole;       // of an array in Fortran order; owned
     size_t at;           // in it
+    bool lost;           // xs_npy_floats made 0 of a number that is not
 } xs_npy_stream;
 
 /// Reads the header.  dtypes f2 f4 f8, i1..i8, u1..u8, b1, and U (strings): all else is an error that names the dtype.

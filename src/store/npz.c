@@ -2,7 +2,9 @@
 #include "store/npz.h"
 #include "base/alloc.h"
 #include "base/file.h"
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* ------------------------------------------------------------ reading */
 
@@ -85,6 +87,47 @@ void xs_npz_close(xs_npz_reader *r) {
 int xs_npz_has(const xs_npz_reader *r, const char *member, xsnr_error *err) {
     xs_zip_member m;
     return r->archive ? find_key(&r->zip, member, &m, err) : 0;
+}
+
+// What docs/formats.md lists; the first may have FAMILY/EXPLAINER/ before them.
+static const char *const members[] = {"scores", "models", "model_names", "targets", "predictions", "lengths", "texts", "contents", "splits",
+                                      "words", "tokens", "offsets", "labels", "classes", "family", "explainer"};
+enum { MEMBERS = sizeof members / sizeof *members, OF_PAIRS = 5 };
+
+// The member that is meant by a name, if it is another; two letters must have changed at most, and not the first of a word.
+static const char *meant(const char *name, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        unsigned d = xs_edit_distance(name, members[i]);
+        if (d == 1 || (d == 2 && *name == *members[i] && strlen(name) >= 6) || strcasecmp(name, members[i]) == 0) return members[i];
+    }
+    return NULL;
+}
+
+static int check_name(const xs_npz_reader *r, const xs_zip_member *m, xs_str *unread, xsnr_error *err) {
+    char name[256], right[256], shown[64];
+    size_t n = key_length(m), begin = n;
+    while (begin && m->name[begin - 1] != '/') begin--;
+    const size_t known = begin ? OF_PAIRS : MEMBERS;
+    if (n >= sizeof name - 16) return XSNR_OK;
+    snprintf(name, sizeof name, "%.*s", (int)n, m->name);
+    for (size_t i = 0; i < known; i++)
+        if (strcmp(name + begin, members[i]) == 0) return XSNR_OK;
+    const char *near = meant(name + begin, known);
+    snprintf(right, sizeof right, "%.*s%s", (int)begin, name, near ? near : "");
+    int there = near ? xs_npz_has(r, right, err) : 1;
+    if (there < 0) return there;
+    xs_printable(shown, sizeof shown, name);
+    if (!there) return xs_fail_at(err, XSNR_ERR_DATA, r->bytes.path, 0, "unknown array '%s'; did you mean '%s'?", shown, right);
+    if (unread && unread->length < 200) xs_str_printf(unread, "%s%s", unread->length ? ", " : "", shown);
+    return XSNR_OK;
+}
+
+int xs_npz_check_names(const xs_npz_reader *r, xs_str *unread, xsnr_error *err) {
+    xs_zip walk = r->zip;
+    xs_zip_member m;
+    int rc;
+    while ((rc = xs_zip_next(&walk, &m, err)) == 1) XS_TRY(check_name(r, &m, unread, err));
+    return rc;
 }
 
 static int read_zipped(void *context, void *to, size_t n, xsnr_error *err) { return xs_zip_stream_read(context, to, n, err); }

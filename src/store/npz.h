@@ -17,6 +17,10 @@ void xs_npz_close(xs_npz_reader *reader);
 /// 1 the archive has the member, 0 it has not, negative: an error.
 int xs_npz_has(const xs_npz_reader *reader, const char *member, xsnr_error *err);
 
+/// A member named nearly as one that xsnr reads, which is not there, is XSNR_ERR_DATA.  Names of members that it does not read are
+/// appended to `unread` (may be NULL): "a, b".
+int xs_npz_check_names(const xs_npz_reader *reader, xs_str *unread, xsnr_error *err);
+
 /// An array on its way; it stays where it is until it is stopped.
 typedef struct xs_npz_array {
     xs_npy_stream npy;

@@ -107,7 +107,7 @@ CREATE TABLE explanation (
   model          INTEGER NOT NULL REFERENCES model (model),
   explainer      INTEGER NOT NULL REFERENCES explainer (explainer),
   text           INTEGER NOT NULL REFERENCES text (text),
-  target         INTEGER NOT NULL, -- the class that is explained
+  target         INTEGER NOT NULL, -- the class that is explained; -1: not known (of imports)
   seed           INTEGER NOT NULL, -- of the explainer's random stream
   f_input        REAL,             -- the model's output for the target, of the text
   f_baseline     REAL,             -- and of the baseline (the text without its words, …)

@@ -96,7 +96,7 @@ typedef struct xs_store_explanation {
     int64_t text;          // xs_store_text.id
     const char *explainer; // name
     const char *settings;  // one-line JSON
-    int target;            // class explained
+    int target;            // class explained; −1: not known (of imports)
     uint64_t seed;         // of the explain stream
     double f_input, f_baseline, gap, unattributed; // NaN is stored as NULL
     double standard_error; // root mean square over words of the explainer's own sampling error

@@ -4,7 +4,7 @@
 #include "base/threads.h"
 #include "stats/analysis.h"
 #include "stats/beyond.h"
-#include "store/npy.h"
+#include "store/npz.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -137,11 +137,21 @@ int xs_analyze_arrays(const xs_named_scores *arrays, size_t n, const xs_array_op
     return rc;
 }
 
+// lenghts would make one text of many.
+static int check_names(const char *path, xsnr_error *err) {
+    xs_npz_reader reader;
+    XS_TRY(xs_npz_open(path, &reader, err));
+    int rc = reader.archive ? xs_npz_check_names(&reader, NULL, err) : XSNR_OK;
+    xs_npz_close(&reader);
+    return rc;
+}
+
 // The texts of one file: an .npy is one text, an .npz of `xsnr export` is cut at its lengths.
 static int read_file(const char *path, xs_arena *arena, xs_named_scores **list, size_t *n, xsnr_error *err) {
     size_t length = strlen(path);
     bool zip = length > 4 && strcmp(path + length - 4, ".npz") == 0;
     xs_npy scores = {0}, lengths = {0};
+    if (zip) XS_TRY(check_names(path, err));
     XS_TRY(xs_npy_read(path, NULL, &scores, err));
     int rc = XSNR_OK;
     if (scores.rank != 2)
@@ -152,7 +162,9 @@ static int read_file(const char *path, xs_arena *arena, xs_named_scores **list, 
         rc = xs_fail_at(err, XSNR_ERR_DATA, path, 0, "the array is empty: %zu models × %zu words",
                         scores.shape[0], scores.shape[1]);
     size_t texts = 1, models = scores.shape[0], words = scores.shape[1], total = 0;
-    if (rc == XSNR_OK && zip && xs_npy_read(path, "lengths", &lengths, NULL) == XSNR_OK) {
+    int told = rc == XSNR_OK && zip ? xs_npy_read(path, "lengths", &lengths, err) : XSNR_ERR_NOT_FOUND;
+    if (told < 0 && told != XSNR_ERR_NOT_FOUND) rc = told;
+    if (told == XSNR_OK) {
         texts = lengths.rank == 1 ? lengths.shape[0] : 0;
         for (size_t t = 0; t < texts; t++) {
             double size = lengths.data[t];

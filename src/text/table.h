@@ -69,8 +69,4 @@ int xs_table_check_length(const char *name, long line, const char *column, size_
 /// Fails because `column` is not among the names there are.
 int xs_table_no_column(const char *name, long line, const char *column, const char *const *there, size_t n,
                        xsnr_error *err);
-/// Appends what a file holds to a message: cut to a readable length, control characters replaced.
-void xs_quote_text(xs_str *out, const char *text, size_t length);
-/// Appends names as "a, b, c", cut likewise.
-void xs_quote_names(xs_str *out, const char *const *names, size_t n);
 #endif

@@ -222,8 +222,8 @@ static void bad_headers(void **state) {
     check_bad("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)}", 25,
               "1 bytes follow the array; one array a file is right");
     check_bad("{'descr': '|O', 'fortran_order': False, 'shape': (2,)}", 24,
-              "an array of dtype '|O' is not one of numbers; save it as float32 or float64 (these are Python objects, "
-              "which are never loaded)");
+              "an array of dtype '|O' is one of Python objects, which are never loaded; save numbers as float32 or float64, strings as dtype U: "
+              "numpy.array(x, dtype=str)");
     check_bad("{'descr': '<c8', 'fortran_order': False, 'shape': (2,)}", 24,
               "an array of dtype '<c8' is not one of numbers; save it as float32 or float64");
     check_bad("{'descr': '<f16', 'fortran_order': False, 'shape': (1,)}", 16,
