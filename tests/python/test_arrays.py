@@ -4,6 +4,7 @@ import gc
 import json
 import os
 import pickle
+import re
 from pathlib import Path
 
 import numpy as np
@@ -150,6 +151,14 @@ def test_degenerate_arrays():
     assert one["snr"] is None
     same = xsnr.analyze(np.zeros((4, 3)))
     assert same["zero_rows"] == 4
+
+
+def test_documented_names():
+    text = (Path(__file__).parents[2] / "docs" / "statistics.md").read_text()
+    text = text[text.index("## One text") : text.index("## Many texts")]
+    a = xsnr.analyze(SCORES)
+    names = set(re.findall(r"`([a-z]\w*)`", text))
+    assert len(names) > 40 and names <= {*a, *a["word"]}
 
 
 def test_results(tmp_path):
