@@ -6,6 +6,7 @@
 #include "fixture.h"
 #include "report/verdict.h"
 #include "report/report.h"
+#include "report/verdict.h"
 #include "report/width.h"
 #include <jansson.h>
 
@@ -391,11 +392,50 @@ static void memory_runs_out(void **state) {
     fixture_free(&r);
 }
 
+static const char *verdict_of(size_t n, const size_t *models, const size_t *words) {
+    static char said[512];
+    xs_text_result texts[4] = {{0}};
+    xs_explainer_result e = {.name = "given", .texts = texts, .n_texts = n, .pooled = {.snr = NAN, .noise = NAN}};
+    xs_results r = {.reliability = 0.9};
+    xs_str out = {0};
+    for (size_t i = 0; i < n; i++) texts[i].models_kept = models[i], texts[i].n_words = words[i];
+    xs_put_verdict(&out, &r, &e);
+    snprintf(said, sizeof said, "%s", out.data);
+    xs_str_free(&out);
+    return said;
+}
+
+// What it is that is missing is said, and nothing else.
+static void why_undefined(void **state) {
+    (void)state;
+    assert_string_equal(verdict_of(1, (size_t[]){1}, (size_t[]){9}), "undefined: signal and noise need at least two models");
+    assert_string_equal(verdict_of(1, (size_t[]){5}, (size_t[]){1}), "undefined: the text has one word, and a signal needs two");
+    assert_string_equal(verdict_of(2, (size_t[]){5, 4}, (size_t[]){1, 0}), "undefined: no text has more than one word, and a signal needs two");
+    assert_string_equal(verdict_of(2, (size_t[]){5, 1}, (size_t[]){1, 9}), "undefined: no text has two words and two models that agree on its class");
+}
+
+static void uneven_arrays(void **state) {
+    (void)state;
+    xs_text_result texts[] = {{.models_kept = 10}, {.models_kept = 2}, {.models_kept = 10}};
+    xs_explainer_result e = {.name = "given", .texts = texts, .n_texts = 3};
+    xs_family_result f = {.name = "array", .type = "array", .models_trained = 10, .models_equivalent = 10, .explainers = &e, .n_explainers = 1};
+    for (int even = 0; even < 2; even++) {
+        xs_str said = {0};
+        bool any = false;
+        texts[1].models_kept = even ? 10 : 2;
+        for (size_t i = 0; i < XS_NOTES; i++) any |= xs_put_note(&said, &f, NULL, i);
+        assert_int_equal(any, !even);
+        if (any) assert_string_equal(said.data, "1 of 3 arrays has fewer models than the others (2 to 10); the same row of two arrays is taken for the same model");
+        xs_str_free(&said);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tables), cmocka_unit_test(shows), cmocka_unit_test(absent),
         cmocka_unit_test(json),   cmocka_unit_test(csv),   cmocka_unit_test(memory_runs_out),
         cmocka_unit_test(signal_of_unknown_size), cmocka_unit_test(pieces), cmocka_unit_test(show_json),
+        cmocka_unit_test(why_undefined), cmocka_unit_test(uneven_arrays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

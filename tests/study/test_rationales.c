@@ -217,6 +217,12 @@ static void the_one_table(void **state) {
 
 /* ------------------------------------------------------------ several annotators */
 
+// The first n lines of a text.
+static void cut_after(char *lines, size_t n) {
+    while (n--) lines = strchr(lines, '\n') + 1;
+    *lines = '\0';
+}
+
 // Annotators mark the first words of every text: as many as their number says, of the text's class.
 static char *three_annotators(const small_study *s) {
     static char lines[16384];
@@ -288,6 +294,24 @@ static void annotators_are_a_family(void **state) {
     rerun(&s, "[first.jsonl, second.jsonl]", NULL);
     results = results_of(s.file, NULL, 2);
     assert_int_equal(small_number(json_array_get(json_object_get(results, "families"), 1), "models_trained"), 2);
+    json_decref(results);
+    small_remove(&s);
+}
+
+// Two annotators of one text: the other texts are none of theirs.
+static void one_text_is_annotated(void **state) {
+    (void)state;
+    small_study s = begin();
+    char *lines = three_annotators(&s);
+    cut_after(lines, 3);
+    small_write(s.folder, "people.jsonl", lines);
+    rerun(&s, "people.jsonl", NULL);
+    json_t *results = results_of(s.file, NULL, 2), *human = small_explainer(results, 1, 0), *texts = json_object_get(human, "texts");
+    assert_int_equal(json_array_size(texts), 1);
+    assert_int_equal(small_number(json_array_get(texts, 0), "models"), 3);
+    assert_int_equal(small_number(json_object_get(human, "pooled"), "texts"), 1);
+    assert_int_equal(small_number(json_object_get(human, "pooled"), "texts_undefined"), 0);
+    assert_int_equal(json_array_size(json_object_get(small_explainer(results, 0, 0), "texts")), 6);
     json_decref(results);
     small_remove(&s);
 }
@@ -407,7 +431,7 @@ static void movies(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(gazettes_truth),  cmocka_unit_test(the_one_table),
-                                       cmocka_unit_test(annotators_are_a_family), cmocka_unit_test(what_is_refused),
+                                       cmocka_unit_test(annotators_are_a_family), cmocka_unit_test(one_text_is_annotated), cmocka_unit_test(what_is_refused),
                                        cmocka_unit_test(imports_are_judged), cmocka_unit_test(movies)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     xs_arena_free(&arena);

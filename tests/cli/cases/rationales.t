@@ -36,6 +36,11 @@ marked
 $ for who in ann ben; do sed 's/^{/{"annotator":"'$who'",/' truth.jsonl; done > two.jsonl; sed -i 's/truth.jsonl/two.jsonl/' study.yaml; xsnr analyze study.yaml | grep '^human'
 human   rationale        2/2  0.00167        0  undefined                 undefined  undefined
 human, rationale: undefined: all annotators give the same rationale, so the noise is 0
+$ printf '{"id": "g000045", "annotator": "%s", "spans": [[0, %d]]}\n' ann 20 ben 40 > two.jsonl; xsnr analyze study.yaml | grep '^human\|human,'; xsnr compare study.xsnr --by class | grep human
+human   rationale        2/2            0.00440  0.00223  1.97                 0.663       5
+human, rationale: signal is not established: SNR 1.97 (interval undefined)
+human   rationale     opinion      1       1.97  undefined  undefined
+human   rationale     opinion  report      1   1.97  undefined  undefined  undefined  undefined  undefined
 $ echo '{"id": "g000041", "spans": [[3, 1]]}' > bad.jsonl; sed -i 's/two.jsonl/bad.jsonl/' study.yaml; xsnr analyze study.yaml
 bad.jsonl:1: a span is [start, end], code points of the text, start before end
 [1]
