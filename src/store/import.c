@@ -69,13 +69,15 @@ static int open_rows(xs_importer *imp, const char *beside, xsnr_error *err) {
 }
 
 void xs_import_note(xs_importer *imp, const char *format, ...) {
-    char line[512];
+    xs_str line = {0};
     va_list args;
     va_start(args, format);
-    vsnprintf(line, sizeof line - 1, format, args);
+    xs_str_vprintf(&line, format, args);
     va_end(args);
-    strcat(line, "\n");
-    if (!imp->notes.length || !strstr(imp->notes.data, line)) xs_str_put(&imp->notes, line);
+    xs_str_put(&line, "\n");
+    bool said = imp->notes.length && line.length && strstr(imp->notes.data, line.data);
+    if (!said) xs_str_append(&imp->notes, line.data, line.length);
+    xs_str_free(&line);
 }
 
 void xs_import_free(xs_importer *imp) {
