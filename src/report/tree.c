@@ -205,11 +205,13 @@ static json_t *faithfulness(const xs_explainer_result *e) {
 
 // Its texts are written beside (json.c, page_data.c): all of them at once would need many times the results' memory.
 static json_t *explainer(const xs_results *r, const xs_family_result *f, const xs_explainer_result *e) {
-    json_t *o = json_object(), *texts = json_array();
+    json_t *o = json_object(), *texts = json_array(), *settings = e->settings ? json_loads(e->settings, 0, NULL) : NULL;
     bool ok = o && texts && xs_json_put(o, "name", xs_json_text(e->name)) &&
+              (!settings || xs_json_put(o, "settings", json_incref(settings))) &&
               xs_json_put(o, "pooled", pooled(r, e)) && xs_json_put(o, "faithfulness", faithfulness(e)) &&
               xs_json_put(o, "notes", notes(f, e));
     ok = ok && xs_json_put(o, "texts", json_incref(texts));
+    json_decref(settings);
     json_decref(texts);
     return finish(o, ok);
 }

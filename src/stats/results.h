@@ -128,6 +128,7 @@ typedef struct xs_explainer_result {
     bool people; // rationales of annotators, who stand in the place of models
     const struct xs_crossing *crossing; // of its texts, or NULL
     xs_spill *spill; // of the arena that holds the texts, or NULL
+    const char *settings; // JSON object, one line; NULL: it has none
 } xs_explainer_result;
 
 /// Text t of it, for who goes through them all: memory of those before is given back now and then.  All pointers stay good.

@@ -209,14 +209,17 @@ static int assess_family(xs_assessment *a, xs_store_family *row, xs_family_resul
     XS_TRY(find_predictions(&m, scratch, err));
     XS_TRY(count_models(&m, err));
     XS_TRY(xs_assess_crossing(&m, scratch, keep, &m.crossing, err));
-    const char **names;
+    const char **names, **settings;
+    size_t n_settings;
     XS_TRY(xs_store_explainers(a->store, row->id, keep, &names, &out->n_explainers, err));
+    XS_TRY(xs_store_explainer_settings(a->store, row->id, keep, &settings, &n_settings, err));
     out->explainers = XS_ARENA_ARRAY(keep, xs_explainer_result, out->n_explainers);
     if (!out->explainers) return xs_nomem(err);
     for (size_t k = 0; k < out->n_explainers; k++) {
         xs_arena_mark mark = xs_arena_save(scratch);
         XS_TRY(xs_assess_explainer(&m, names[k], &out->explainers[k], scratch, err));
         xs_arena_rewind(scratch, mark);
+        if (k < n_settings) out->explainers[k].settings = settings[k];
     }
     return a->statistics & XS_STAT_SEVERAL ? xs_assess_several(&m, scratch, &out->several, err) : XSNR_OK;
 }

@@ -1,6 +1,7 @@
 A plan that changed after the study was made: what would give other models or explanations is refused by every command that
 reads the plan; what the study holds beside the plan is analysed, and said; what it lacks is said in every result.
-$ xsnr init demo --models 3 > /dev/null; cd demo; sed -i 's/explainers: .*/explainers: [contribution, {name: shapley, pairs: 5, exact_words: 2}]/; s/count: 40/count: 6/' study.yaml; cp study.yaml first.yaml; xsnr run -q study.yaml > table
+$ xsnr init demo --models 3 > /dev/null; cd demo; sed -i 's/explainers: .*/explainers: [contribution, {name: shapley, pairs: 5, exact_words: 2}]/; s/count: 40/count: 6/' study.yaml; cp study.yaml first.yaml; xsnr run -q study.yaml > table; /usr/bin/python3 -c "import json; print([(e['name'], e['settings'].get('pairs')) for e in json.load(open('results.json'))['families'][0]['explainers']])"
+[('contribution', None), ('shapley', 5)]
 $ cd demo; sed -i 's/pairs: 5/pairs: 500/' study.yaml; for command in run train explain analyze report; do xsnr $command -q study.yaml; done; xsnr check study.xsnr
 study.yaml:34: explainer 'shapley': pairs was 5 and is 500, but study.xsnr keeps what it explained before; give another folder (-o) or remove the file
 study.yaml:34: explainer 'shapley': pairs was 5 and is 500, but study.xsnr keeps what it explained before; give another folder (-o) or remove the file
