@@ -282,12 +282,20 @@ static int look_at_owner(const check *c, size_t k, xsnr_error *err) {
                       own, cure);
 }
 
+// The folder of a result is not made: a name with a slip would make one.
+static int look_at_folder(const char *path, xsnr_error *err) {
+    char *folder = xs_path_beside(path, ".");
+    int rc = !folder ? xs_nomem(err) : access(folder, F_OK) ? xs_fail_errno(err, "write", path) : XSNR_OK;
+    xs_free(folder);
+    return rc;
+}
+
 int xs_outputs_free(const xs_plan *plan, const char *folder, xsnr_error *err) {
     check c = {.plan = plan, .folder = folder};
     int rc = open_check(&c, err);
     static const size_t order[] = {1, 0, WORDS}; // results.json first: the one that is small to read
     for (size_t i = 0; rc == XSNR_OK && i < OUTPUTS; i++)
-        if (c.path[order[i]]) rc = look_at_owner(&c, order[i], err);
+        if (c.path[order[i]] && (rc = look_at_folder(c.path[order[i]], err)) == XSNR_OK) rc = look_at_owner(&c, order[i], err);
     xs_arena_free(&c.arena);
     return rc;
 }

@@ -58,3 +58,8 @@ $ (cat second.yaml; echo 'report: {html: /dev/null, json: /dev/null, words: ""}'
 1
 $ mv first.yaml first.yml; xsnr analyze -q first.yml > table; cat results.json report.html words.csv | cmp - before | grep -c differ; cd /; xsnr report -q "$OLDPWD/first.yml" | cmp - "$OLDPWD/table"
 0
+$ (cat second.yaml; echo "report: {html: nodir/5.html, json: 5.json, words: 5.csv}") > fifth.yaml; xsnr run -q fifth.yaml; ls *5* fifth.xsnr
+nodir/5.html: cannot write: No such file or directory
+ls: cannot access '*5*': No such file or directory
+ls: cannot access 'fifth.xsnr': No such file or directory
+[2]
