@@ -45,9 +45,12 @@ static int describe(const xs_import_report *r, char **text, xsnr_error *err) {
     *text = NULL;
     xs_str_printf(&s, "%zu model%s in %zu famil%s, %zu text%s, %zu explanation%s; tokens joined: %s\n", r->models, r->models == 1 ? "" : "s",
                   r->families, r->families == 1 ? "y" : "ies", r->texts, r->texts == 1 ? "" : "s", r->rows, r->rows == 1 ? "" : "s", r->joined);
-    if (r->dropped_texts) xs_str_printf(&s, "%zu texts were left out: not every model explains them\n", r->dropped_texts);
-    if (r->dropped_models) xs_str_printf(&s, "%zu models were left out: they do not explain every text\n", r->dropped_models);
-    if (r->double_rows) xs_str_printf(&s, "%zu explanations were left out: they were there already\n", r->double_rows);
+    if (r->dropped_texts) xs_str_printf(&s, "%zu text%s left out: not every model explains %s\n", r->dropped_texts, r->dropped_texts == 1 ? " was" : "s were",
+                                        r->dropped_texts == 1 ? "it" : "them");
+    if (r->dropped_models) xs_str_printf(&s, "%zu model%s left out: %s not explain every text\n", r->dropped_models, r->dropped_models == 1 ? " was" : "s were",
+                                         r->dropped_models == 1 ? "it does" : "they do");
+    if (r->double_rows) xs_str_printf(&s, "%zu explanation%s left out: %s there already\n", r->double_rows, r->double_rows == 1 ? " was" : "s were",
+                                      r->double_rows == 1 ? "it was" : "they were");
     xs_str_put(&s, r->notes);
     *text = xs_str_take(&s);
     return *text ? XSNR_OK : xs_nomem(err);

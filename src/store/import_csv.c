@@ -79,7 +79,7 @@ static void unquote(const reader *r, bool header, xs_json_span *f) {
 
 static int cut_at_tabs(reader *r, char *p, char *end, long line, xsnr_error *err) {
     bool header = !r->n_header, quoted = true;
-    for (char *tab = p; tab; p = tab + 1) {
+    for (char *tab;; p = tab + 1) {
         if (r->n_fields == MOST_FIELDS) return fail(r, line, err, "more than 1024 columns%s", "");
         tab = memchr(p, '\t', (size_t)(end - p));
         char *stop = tab ? tab : end;
@@ -88,6 +88,7 @@ static int cut_at_tabs(reader *r, char *p, char *end, long line, xsnr_error *err
         *f = (xs_json_span){p, (size_t)(stop - p)};
         quoted = quoted && f->length > 1 && *p == '"' && stop[-1] == '"';
         unquote(r, header, f);
+        if (!tab) break;
     }
     if (header) r->quoted_names = quoted;
     return XSNR_OK;
@@ -143,7 +144,8 @@ static int no_column(const reader *r, long line, const char *needed, xsnr_error 
     xs_str list = {0};
     if (needed) xs_str_printf(&list, "no column '%s'", needed);
     else xs_str_put(&list, "one column is named 'word' or, if its cells are to be joined to words, 'token'");
-    xs_quote_nearest(&list, needed ? needed : "word", there, r->n_fields);
+    if (!needed && r->column_of[C_WORD] >= 0) xs_str_put(&list, "; here are both");
+    else xs_quote_nearest(&list, needed ? needed : "word", there, r->n_fields);
     int rc = xs_str_failed(&list) ? xs_nomem(err) : xs_fail_at(err, XSNR_ERR_DATA, r->path, line, "%s", list.data);
     xs_str_free(&list);
     return rc;

@@ -74,3 +74,13 @@ text a, from test
 $ xsnr import again.jsonl -o again.xsnr > said; xsnr export again.xsnr -o twice.jsonl && cmp again.jsonl twice.jsonl && xsnr export out.xsnr -o out.csv && head -n 2 out.csv && xsnr export out.xsnr -o out.npz && xsnr import out.npz -o third.xsnr > said && xsnr export third.xsnr -o third.jsonl && cut -d, -f2- third.jsonl > a && cut -d, -f2- again.jsonl > b && cmp a b
 family,model,explainer,text,word_index,word,start,end,score,label,prediction,target
 imported,1,imported,a,0,good,0,4,1,,,
+$ cat in.jsonl in.jsonl > twice.jsonl; xsnr import twice.jsonl --duplicates first -o fourth.xsnr; for t in a b; do echo '{"model":4,"text_id":"'$t'","tokens":["good","film"],"attributions":[1,2]}'; done >> in.jsonl; xsnr import in.jsonl --missing drop-texts -o fifth.xsnr; xsnr import in.jsonl --missing drop-models -o sixth.xsnr
+3 models in 1 family, 1 text, 3 explanations; tokens joined: none
+3 explanations were left out: they were there already
+4 models in 1 family, 1 text, 4 explanations; tokens joined: none
+1 text was left out: not every model explains it
+1 model in 1 family, 2 texts, 2 explanations; tokens joined: none
+3 models were left out: they do not explain every text
+$ printf 'text,word,token,score\n' > in.csv; xsnr import in.csv -o seventh.xsnr
+in.csv:1: one column is named 'word' or, if its cells are to be joined to words, 'token'; here are both
+[1]
