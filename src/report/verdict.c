@@ -180,7 +180,7 @@ static bool put_family_note(xs_str *out, const xs_family_result *f, size_t index
         return true;
     }
     const xs_crossing *c = f->n_explainers ? f->explainers[0].crossing : NULL;
-    if (index == 5 && c) {
+    if (index == 7 && c) {
         xs_str_put(out, "crossed (");
         for (size_t k = 0; k < c->factors; k++) xs_str_printf(out, "%s%s %zu", k ? " × " : "", c->factor[k], c->levels[k]);
         xs_str_put(out, "): signal and noise are of pairs of models that share no seed, intervals leave out a seed at a time");
