@@ -87,18 +87,18 @@ static void shared_seeds_are_noise(void **state) {
                 texts[t] = (xs_text_result){.id = "t", .model = model, .models_kept = models, .n_words = N, .crossing = &c};
                 real += draw(&rng, &c, model, models, N, cases[k].signal, s, e) / TEXTS;
                 assert_ok(xs_analyze_text((xs_scores){e, models, N}, 0.9, 1, &arena, &texts[t], &err));
-                for (size_t w = 0; !truth && w < N; w++, words++) covered += texts[t].word[w].ci[0] <= 0 && texts[t].word[w].ci[1] >= 0;
+                for (size_t w = 0; !(truth > 0) && w < N; w++, words++) covered += texts[t].word[w].ci[0] <= 0 && texts[t].word[w].ci[1] >= 0;
             }
             xs_explainer_result result = {.texts = texts, .n_texts = TEXTS, .crossing = &c};
             xs_pooled p;
             assert_ok(xs_pool_texts(&result, A * B, 0.9, &arena, &p, &err));
             signal += (p.signal - real) / RUNS, noise += p.noise / RUNS, error += (p.signal - real) * (p.signal - real) / RUNS;
-            if (truth) words++, covered += p.snr_ci[0] <= real / all && p.snr_ci[1] >= real / all;
+            if (truth > 0) words++, covered += p.snr_ci[0] <= real / all && p.snr_ci[1] >= real / all;
             xs_arena_rewind(&arena, mark);
         }
         error = sqrt((error - signal * signal) / RUNS);
         print_message("signal %.0f, shares %.1f %.1f %.1f, %zu models: signal off by %.4f (standard error %.4f), noise %.4f of %.4f; %s intervals cover %.3f\n", truth,
-                      s[0] * s[0], s[1] * s[1], s[2] * s[2], models, signal, error, noise, all, truth ? "SNR's" : "words'", (double)covered / (double)words);
+                      s[0] * s[0], s[1] * s[1], s[2] * s[2], models, signal, error, noise, all, truth > 0 ? "SNR's" : "words'", (double)covered / (double)words);
         assert_true(fabs(signal) < 4 * error);
         assert_near(noise, all, 0.02, 0);
         assert_true((double)covered / (double)words > 0.92);
