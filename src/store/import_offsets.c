@@ -314,7 +314,7 @@ static int check_room(const xs_importer *imp, const xs_import_cut *t, xsnr_error
 static int check_text(const xs_importer *imp, const xs_import_cut *t, matcher *m, xs_arena *scratch, xsnr_error *err) {
     static const char *const others[] = {COUNT_BYTES, "offsets count units of UTF-16, as Java and JavaScript do; code points are wanted, as Python's str counts"};
     static const char not_here[] = "these offsets do not belong to this text; give those that do, or leave out the text or the offsets";
-    size_t size = strlen(t->content), which;
+    size_t size = strlen(t->content), which = 0;
     ruler points, other;
     findings f, g;
     bool elsewhere;
