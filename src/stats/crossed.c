@@ -78,17 +78,6 @@ static int sum_pairs(xs_scores s, const xs_text_result *text, xs_arena *scratch,
     return XSNR_OK;
 }
 
-static void put_ratio(const xs_scores *s, double reliability, xs_snr *out) {
-    out->ms_interaction = (double)s->models * (out->signal_raw - out->signal);
-    out->snr_raw = xs_ratio(out->signal_raw, out->noise);
-    out->snr = xs_ratio(out->signal, out->noise);
-    out->no_signal = out->signal <= 0;
-    out->icc = xs_reliability(out->snr, 1);
-    out->models_needed = xs_models_needed(out->snr, reliability);
-    out->gaussian_bits = isnan(out->snr) ? NAN : 0.5 * log1p(fmax(out->snr, 0)) / log(2);
-    out->f = out->f_p = out->greenhouse_geisser = NAN; // their models are independent
-}
-
 static int cross_text(xs_scores s, double reliability, xs_arena *scratch, xs_text_result *out, double *signal, double *noise,
                       xsnr_error *err) {
     const xs_crossing *c = out->crossing;
@@ -100,7 +89,9 @@ static int cross_text(xs_scores s, double reliability, xs_arena *scratch, xs_tex
     for (size_t m = 0; m < s.models; m++) all[0] += sums.signal[m], all[1] += sums.noise[m], all[2] += sums.pairs[m];
     out->snr.signal = s.words > 1 ? xs_ratio(all[0], all[2]) : NAN;
     out->snr.noise = xs_ratio(all[1], all[2]);
-    put_ratio(&s, reliability, &out->snr);
+    out->snr.ms_interaction = (double)s.models * (out->snr.signal_raw - out->snr.signal);
+    xs_put_ratios(reliability, &out->snr);
+    out->snr.f = out->snr.f_p = out->snr.greenhouse_geisser = NAN; // their models are independent
     for (size_t l = 0; l < c->all_levels; l++) { // a pair has the level in one of its models, and was counted from both
         double left[3] = {all[0], all[1], all[2]};
         for (size_t m = 0; m < s.models; m++)

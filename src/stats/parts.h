@@ -42,6 +42,8 @@ double xs_reliability(double snr, double k);
 /// Models whose mean explanation has the reliability R: k = R / ((1−R)·SNR), rounded up; NaN without signal.
 double xs_models_needed(double snr, double reliability);
 
+/// What follows from signal_raw, signal and noise: their ratios, icc, models_needed, gaussian_bits, no_signal.
+void xs_put_ratios(double reliability, xs_snr *out);
 /// All of section 2 but the interval.
 int xs_text_snr(xs_scores s, const xs_centered *c, double reliability, xs_arena *scratch, xs_snr *out,
                 xsnr_error *err);

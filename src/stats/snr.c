@@ -21,6 +21,15 @@ double xs_models_needed(double snr, double reliability) {
     return ceil(k * (1 - 1e-12)); // 18.000000000000004 is 18
 }
 
+void xs_put_ratios(double reliability, xs_snr *out) {
+    out->snr_raw = xs_ratio(out->signal_raw, out->noise);
+    out->snr = xs_ratio(out->signal, out->noise);
+    out->no_signal = out->signal <= 0;
+    out->icc = xs_reliability(out->snr, 1);
+    out->models_needed = xs_models_needed(out->snr, reliability);
+    out->gaussian_bits = isnan(out->snr) ? NAN : 0.5 * log1p(fmax(out->snr, 0)) / log(2);
+}
+
 // Takes every model's mean off its row: the interaction, e − ē_w − ē_m + ē.
 static void interaction(const xs_centered *c, double *out) {
     size_t n = c->words;
@@ -65,11 +74,6 @@ int xs_text_snr(xs_scores s, const xs_centered *c, double reliability, xs_arena 
     out->noise = sums.noise;
     out->ms_interaction = sums.ms_interaction;
     out->signal = sums.signal;
-    out->snr_raw = sums.snr_raw;
-    out->snr = sums.snr;
-    out->no_signal = out->signal <= 0;
-    out->icc = xs_reliability(out->snr, 1);
-    out->models_needed = xs_models_needed(out->snr, reliability);
-    out->gaussian_bits = isnan(out->snr) ? NAN : 0.5 * log1p(fmax(out->snr, 0)) / log(2);
+    xs_put_ratios(reliability, out);
     return test_signal(c, scratch, out, err);
 }

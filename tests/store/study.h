@@ -10,9 +10,9 @@
 /// A path in a fresh folder of its own; static.
 static inline const char *fresh_path(void) {
     static char path[128];
-    char folder[] = "/tmp/xsnr-store-XXXXXX";
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/study.xsnr", folder);
+    char own[] = "/tmp/xsnr-store-XXXXXX";
+    assert_non_null(mkdtemp(own));
+    snprintf(path, sizeof path, "%s/study.xsnr", own);
     return path;
 }
 

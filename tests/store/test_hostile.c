@@ -5,35 +5,13 @@
 #include "model/encoder_config.h"
 #include "store/export.h"
 #include "store/import.h"
+#include "folder.h"
 #include "store/npy.h"
 #include "store/study.h"
 #include "text/tokenizer.h"
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <zlib.h>
-
-static char folder[64];
-
-static int begin(void **state) {
-    (void)state;
-    strcpy(folder, "/tmp/xsnr-hostile-XXXXXX");
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int end(void **state) {
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    return system(command);
-}
-
-static const char *in_folder(const char *name) {
-    static char paths[4][160];
-    static int next;
-    char *path = paths[next++ % 4];
-    snprintf(path, 160, "%s/%s", folder, name);
-    return path;
-}
 
 static void put(const char *name, const void *bytes, size_t size) {
     xsnr_error err = {0};
@@ -237,5 +215,5 @@ static void paths(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(shapes), cmocka_unit_test(bombs), cmocka_unit_test(nesting), cmocka_unit_test(paths)};
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

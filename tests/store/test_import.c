@@ -1,33 +1,11 @@
 // Imports: tokens become words, what is wrong is said, what is exported comes back, nothing stays behind.
 #include "base/alloc.h"
 #include "base/file.h"
+#include "folder.h"
 #include "store/export.h"
 #include "store/import.h"
 #include "store/study.h"
 #include <zlib.h>
-
-static char folder[64];
-
-static const char *in_folder(const char *name) {
-    static char paths[4][160];
-    static int next;
-    char *path = paths[next++ % 4];
-    snprintf(path, 160, "%s/%s", folder, name);
-    return path;
-}
-
-static int begin(void **state) {
-    (void)state;
-    strcpy(folder, "/tmp/xsnr-import-XXXXXX");
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int end(void **state) {
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    return system(command);
-}
 
 static void put(const char *name, const char *text) {
     xsnr_error err = {0};
@@ -414,5 +392,5 @@ int main(void) {
         cmocka_unit_test(pooling), cmocka_unit_test(refusals), cmocka_unit_test(rules), cmocka_unit_test(round_trips),
         cmocka_unit_test(gzip), cmocka_unit_test(formats_in_a_row), cmocka_unit_test(inseq), cmocka_unit_test(out_of_memory),
     };
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

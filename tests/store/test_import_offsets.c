@@ -1,36 +1,18 @@
 // Offsets of imports: those of real tokenizers are taken as they are, those that count something else or are another text's are not.
-#include "check.h"
+#include "folder.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include "store/import.h"
 #include <jansson.h>
 #include <stdlib.h>
 
-static char folder[64];
-
-static int begin(void **state) {
-    (void)state;
-    strcpy(folder, "/tmp/xsnr-offsets-XXXXXX");
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int end(void **state) {
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    return system(command);
-}
-
 // Imports one line; the code, and the message in *said.
 static int import_line(const char *line, xsnr_error *said) {
-    char file[96], study[96];
-    snprintf(file, sizeof file, "%s/a.jsonl", folder);
-    snprintf(study, sizeof study, "%s/a.xsnr", folder);
-    const char *files[] = {file};
+    const char *file = in_folder("a.jsonl"), *study = in_folder("a.xsnr");
     xs_import_report report;
     xsnr_error err = {0};
     assert_ok(xs_file_write(file, line, strlen(line), &err));
-    int rc = xs_store_import(files, 1, &(xs_import_options){0}, study, &report, &err);
+    int rc = xs_store_import(&file, 1, &(xs_import_options){0}, study, &report, &err);
     *said = err;
     if (rc == XSNR_OK) assert_int_equal(unlink(study), 0);
     return rc;
@@ -154,16 +136,13 @@ static void real_tokenizers(void **state) {
 static void out_of_memory(void **state) {
     (void)state;
     static const char line[] = "{\"text_id\": \"t\", \"text\": \"été bon\", \"tokens\": [\"ete\", \"film\"], \"offsets\": [[0,3],[4,7]], \"attributions\": [1, 2]}\n";
-    char file[96], study[96];
-    const char *files[] = {file};
+    const char *file = in_folder("a.jsonl"), *study = in_folder("b.xsnr");
     xs_import_report report;
     xsnr_error err = {0};
-    snprintf(file, sizeof file, "%s/a.jsonl", folder);
-    snprintf(study, sizeof study, "%s/b.xsnr", folder);
     assert_ok(xs_file_write(file, line, strlen(line), &err));
     for (long n = 1;; n++) {
         xs_alloc_fail_at(n);
-        int rc = xs_store_import(files, 1, &(xs_import_options){0}, study, &report, &err);
+        int rc = xs_store_import(&file, 1, &(xs_import_options){0}, study, &report, &err);
         bool reached = xs_alloc_count() >= n;
         xs_alloc_fail_at(0);
         if (rc == XSNR_OK) assert_int_equal(unlink(study), 0);
@@ -174,5 +153,5 @@ static void out_of_memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(wrong), cmocka_unit_test(right), cmocka_unit_test(real_tokenizers), cmocka_unit_test(out_of_memory)};
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -1,30 +1,10 @@
 // .npy and .npz files: against NumPy in both directions, and against every way in which they can be wrong.
 #include "base/file.h"
-#include "check.h"
+#include "folder.h"
 #include "store/npy.h"
 #include "base/alloc.h"
 
 #define PYTHON "/usr/bin/python3"
-
-static char folder[] = "/tmp/xsnr-npy-XXXXXX";
-
-static const char *in_folder(const char *name) {
-    static char path[128];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
-
-static int make_folder(void **state) {
-    (void)state;
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state) {
-    (void)state;
-    char command[64];
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    return system(command);
-}
 
 // Runs a script with FOLDER as its argument; skips the test where there is no NumPy.
 static void numpy(const char *script) {
